@@ -1,0 +1,5 @@
+"""`python -m deskhouse`."""
+
+from deskhouse.cli import main
+
+raise SystemExit(main())

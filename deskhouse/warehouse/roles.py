@@ -1,0 +1,84 @@
+"""Who may do what in the warehouse, made so again at each `deskhouse up`.
+
+| role        | may                                                                             |
+|-------------|---------------------------------------------------------------------------------|
+| owner       | owns `raw`, `live`, `ops`; makes roles; migrates                                |
+| transformer | owns dbt's schemas; reads `raw` and `ops`; writes `ops.builds`                   |
+| loader      | appends to `raw`; replaces `raw.config_*`                                        |
+| reader      | reads `marts` (every row) and the public views of `ops`                          |
+| people      | no login: the group of personal logins, who read `marts` as far as policy lets them |
+"""
+
+import psycopg
+from psycopg import sql
+
+from deskhouse.warehouse.connection import Role, Warehouse
+
+_LOGINS = (Role.TRANSFORMER, Role.LOADER, Role.READER)
+
+# {names} are identifiers of this database's roles, filled in by `apply`.
+_GRANTS = """
+grant connect, temporary on database {database} to {transformer}, {loader};
+grant connect on database {database} to {reader}, {people};
+revoke all on database {database} from public;
+revoke create on schema public from public;
+grant create on database {database} to {transformer};
+
+grant usage on schema raw, ops to {transformer};
+grant select on all tables in schema raw, ops to {transformer};
+alter default privileges in schema raw grant select on tables to {transformer};
+grant insert, update on ops.builds to {transformer};
+grant execute on function ops.ensure_months to {transformer};
+
+grant usage on schema raw to {loader};
+grant select, insert on all tables in schema raw to {loader};
+grant update on raw.batches to {loader};
+grant delete on raw.landing to {loader};
+grant update, delete on raw.config_agents, raw.config_teams to {loader};
+grant usage on sequence raw.batch_ids to {loader};
+grant execute on function raw.make_room to {loader};
+
+grant usage on schema ops to {reader}, {people}, {transformer};
+grant execute on function ops.sees_all, ops.my_teams to {reader}, {people}, {transformer};
+"""
+
+
+def apply(warehouse: Warehouse, connection: psycopg.Connection) -> None:
+    """Make the roles, their passwords and their grants so, in the connection's transaction."""
+    names = {role: warehouse.role_name(role) for role in (*_LOGINS, "people")}
+    identifiers = {str(role): sql.Identifier(name) for role, name in names.items()}
+    for role in _LOGINS:
+        _ensure_login(connection, names[role], warehouse.password(role))
+    if not _exists(connection, names["people"]):
+        connection.execute(sql.SQL("create role {} nologin").format(identifiers["people"]))
+    # A build that was killed must not leave a backend busy behind it.
+    connection.execute(
+        sql.SQL("alter role {} set client_connection_check_interval = '2s'").format(
+            identifiers["transformer"]
+        )
+    )
+    database = sql.Identifier(warehouse.database)
+    connection.execute(sql.SQL(_GRANTS).format(database=database, **identifiers))
+    for role in (Role.READER, Role.TRANSFORMER, Role.OWNER):
+        connection.execute(
+            "insert into ops.access_policy (person, team) values (%s, '*') on conflict do nothing",
+            (warehouse.role_name(role),),
+        )
+
+
+def _exists(connection: psycopg.Connection, name: str) -> bool:
+    found = connection.execute("select from pg_roles where rolname = %s", (name,)).fetchone()
+    return found is not None
+
+
+def _ensure_login(connection: psycopg.Connection, name: str, password: str) -> None:
+    """Make a login with this password; the server sees its scram verifier, never the password."""
+    verifier = connection.pgconn.encrypt_password(
+        password.encode(), name.encode(), b"scram-sha-256"
+    ).decode()
+    verb = "alter" if _exists(connection, name) else "create"
+    connection.execute(
+        sql.SQL("{} role {} login password {}").format(
+            sql.SQL(verb), sql.Identifier(name), sql.Literal(verifier)
+        )
+    )
