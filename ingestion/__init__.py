@@ -1,0 +1,1 @@
+"""From sources to `raw`: the event contract, landing, and the sources themselves."""
