@@ -1,0 +1,41 @@
+# `make` lists the verbs; each sets up what it needs.
+.DEFAULT_GOAL := help
+.PHONY: help demo test install up down lint format lock clean
+
+lock_file = uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
+
+help: ## this list
+	@printf 'Deskhouse: from help desk events to marts one can stand behind.\n\n'
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+
+demo: install ## a seeded help desk, from events to marts, and its main figures
+	@.venv/bin/deskhouse demo
+
+test: install ## all tests; one of them: make test ARGS="-k first_reply"
+	@.venv/bin/python -m pytest $(ARGS)
+
+install: ## set-up alone: .venv, with .venv/bin/deskhouse (again: nothing to do)
+	@scripts/install
+
+up: install ## start the local services
+	@.venv/bin/deskhouse up
+
+down: install ## stop the local services
+	@.venv/bin/deskhouse down
+
+lint: install ## what a change is held to, tests aside
+	@scripts/lint
+
+format: install ## put Python and SQL in shape
+	@.venv/bin/ruff check --quiet --fix-only .
+	@.venv/bin/ruff format .
+	@.venv/bin/sqlfluff fix --quiet dbt_project
+
+lock: ## compile requirements/ from pyproject.toml; newer versions: make lock ARGS=--upgrade
+	$(lock_file) $(ARGS) pyproject.toml -o requirements/warehouse.txt
+	$(lock_file) $(ARGS) pyproject.toml --group dev -c requirements/warehouse.txt -o requirements/dev.txt
+	$(lock_file) $(ARGS) --group setup -o requirements/uv.txt
+
+clean: ## remove .venv and caches; your data (var/) stays
+	rm -rf .venv .venv-uv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
