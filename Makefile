@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test install up down lint format lock clean
 
-lock_file = uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
+lock_file = $$(scripts/uv) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
 
 help: ## this list
 	@printf 'Deskhouse: from help desk events to marts one can stand behind.\n\n'
@@ -32,9 +32,10 @@ format: install ## put Python and SQL in shape
 	@.venv/bin/sqlfluff fix --quiet dbt_project
 
 lock: ## compile requirements/ from pyproject.toml; newer versions: make lock ARGS=--upgrade
-	$(lock_file) $(ARGS) pyproject.toml -o requirements/warehouse.txt
-	$(lock_file) $(ARGS) pyproject.toml --group dev -c requirements/warehouse.txt -o requirements/dev.txt
-	$(lock_file) $(ARGS) --group setup -o requirements/uv.txt
+	@$(lock_file) $(ARGS) pyproject.toml -o requirements/warehouse.txt
+	@$(lock_file) $(ARGS) pyproject.toml --group dev -c requirements/warehouse.txt -o requirements/dev.txt
+	@$(lock_file) $(ARGS) --group redis --no-deps -o requirements/redis.txt
+	@$(lock_file) $(ARGS) --group setup -o requirements/uv.txt
 
 clean: ## remove .venv and caches; your data (var/) stays
 	rm -rf .venv .venv-uv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
