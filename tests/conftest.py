@@ -7,6 +7,8 @@ set, in the environment or in `.env`, does not reach a test.
 
 import os
 import secrets
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +17,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from deskhouse.home import secret
+from deskhouse.services.cluster import SUPERUSER
 from deskhouse.settings import Settings
-from deskhouse.warehouse.connection import Role, Warehouse, warehouse_at
+from deskhouse.warehouse.connection import Role, Warehouse, locate, warehouse_at
 
 _GIVEN = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("DESKHOUSE_")}
 if "DESKHOUSE_REAL_DATA" in _GIVEN:
@@ -36,22 +40,23 @@ def _no_home_of_a_developer(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.fixture(scope="session")
-def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server_url() -> Iterator[str]:
     """URL of a role that may make databases and roles."""
     given = _GIVEN.get("DESKHOUSE_DATABASE_URL")
     if given:
         yield given
         return
     from deskhouse.services import running
-    from deskhouse.warehouse.connection import locate
 
-    home = tmp_path_factory.mktemp("server")
+    home = open_folder()
     settings = Settings(home=home, config=home / "config")
-    running.up(settings, ["postgres"])
     try:
+        running.up(settings, ["postgres"])
+        _make_hasty(settings)
         yield locate(settings).url(Role.OWNER)
     finally:
         running.down(settings)
+        shutil.rmtree(home)
 
 
 @pytest.fixture(scope="session")
@@ -98,6 +103,27 @@ def settings(warehouse: Warehouse, tmp_path: Path) -> Settings:
     (home / "secrets").mkdir(mode=0o700, parents=True)
     (home / "secrets" / "roles").write_text(_KEY, encoding="ascii")
     return Settings(home=home, config=config, database_url=warehouse.url(Role.OWNER))
+
+
+def open_folder() -> Path:
+    """A new folder that every user may enter, unlike pytest's: as root, Postgres is another."""
+    folder = Path(tempfile.mkdtemp(prefix="deskhouse-test-"))
+    folder.chmod(0o755)
+    return folder
+
+
+def _make_hasty(settings: Settings) -> None:
+    """Let the server lose everything with the machine: no test turns that off."""
+    superuser = replace(
+        locate(settings),
+        database="postgres",
+        owner=SUPERUSER,
+        owner_password=secret(settings.home, "postgres-superuser"),
+    )
+    with superuser.connect(Role.OWNER, autocommit=True) as connection:
+        for name in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(sql.SQL("alter system set {} = off").format(sql.Identifier(name)))
+        connection.execute("select pg_reload_conf()")
 
 
 def _drop(server_url: str, warehouse: Warehouse) -> None:

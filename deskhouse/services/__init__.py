@@ -1,0 +1,14 @@
+"""The local services: processes under a supervisor, on loopback, with their state in the home.
+
+    commands/     `deskhouse up`, `down`, `status`
+    running       starts what is asked for, waits until it answers, stops it
+    catalogue     which services there are, own and external
+    service       what a service is: the protocols, and the order of starting
+    supervision   one supervisord a home, spoken to over a socket
+    launch        what supervisord starts: it becomes the service's program
+    postgres, redis, cluster, binaries, tuning    the services themselves
+    account, ports    who a service runs as, where its data lies, where it listens
+
+A service to come is one class with the methods of `service.LocalService`, and one line in
+`catalogue`.
+"""

@@ -1,0 +1,1 @@
+"""`deskhouse up`, `down` and `status`."""
