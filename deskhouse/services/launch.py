@@ -38,7 +38,8 @@ def become(path: Path) -> None:
     if os.getppid() != parent:
         raise SystemExit("the supervisor died before its service began")
     command = program["command"]
-    os.execve(command[0], command, {**os.environ, **dict(program["environment"])})
+    environment = {**os.environ, **dict(program["environment"])}
+    os.execve(command[0], command, environment)  # noqa: S606 - no shell is the point
 
 
 if __name__ == "__main__":

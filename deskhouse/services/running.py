@@ -34,7 +34,11 @@ _TELLING = re.compile(r"\b(PANIC|FATAL|ERROR|[Ee]rror|[Cc]annot|[Cc]an't|could n
 Say = Callable[[Service], None]
 
 
-def up(settings: Settings, names: Sequence[str] = (), say: Say = lambda service: None) -> None:
+def _silent(_service: Service) -> None:
+    """Say nothing."""
+
+
+def up(settings: Settings, names: Sequence[str] = (), say: Say = _silent) -> None:
     """Start the named services (none named: all) and what they need; return when they answer.
 
     What runs already is left alone. `say` is told of each service as it becomes ready.
@@ -58,9 +62,7 @@ def up(settings: Settings, names: Sequence[str] = (), say: Say = lambda service:
             raise
 
 
-def up_and_stay(
-    settings: Settings, names: Sequence[str] = (), say: Say = lambda service: None
-) -> None:
+def up_and_stay(settings: Settings, names: Sequence[str] = (), say: Say = _silent) -> None:
     """As `up`, but in the foreground until SIGTERM or SIGINT, then stop all.
 
     Raises:

@@ -290,8 +290,10 @@ class _Transport(xmlrpc.client.Transport):
         super().__init__()
         self._path = path
 
-    def make_connection(self, host: object) -> http.client.HTTPConnection:
-        return _Connection(self._path)
+    def make_connection(self, host: Any) -> http.client.HTTPConnection:
+        # Kept where the base class closes it.
+        self._connection = host, _Connection(self._path)
+        return self._connection[1]
 
 
 def _seen(answer: dict[str, Any]) -> Seen:
@@ -308,8 +310,9 @@ def _socket_path(run: Path) -> Path:
     path = run / "supervisor.sock"
     if len(os.fsencode(path)) <= _LONGEST_SOCKET:
         return path
-    folder = Path("/tmp", f"deskhouse-{os.geteuid()}-{sha256(os.fsencode(run)).hexdigest()[:16]}")
-    make_folder(folder)
+    name = f"deskhouse-{os.geteuid()}-{sha256(os.fsencode(run)).hexdigest()[:16]}"
+    # Not TMPDIR: every shell must find the same one.
+    folder = make_folder(Path("/tmp", name))  # noqa: S108 - closed to others, and checked
     if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
         raise Failed(f"{folder} is somebody else's", "Set DESKHOUSE_HOME to a shorter path.")
     return folder / "supervisor.sock"

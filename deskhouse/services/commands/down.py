@@ -10,6 +10,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """None."""
 
 
-def run(arguments: argparse.Namespace) -> None:
+def run(_arguments: argparse.Namespace) -> None:
     """Stop all of this home, and return when nothing of it runs."""
     down(read_settings())
