@@ -25,7 +25,7 @@ create table raw.batches (
 comment on table raw.batches is 'One row per delivery; dbt sees those with a position.';
 
 create table raw.ticket_events (
-    ticket_key text not null collate "C",
+    ticket_key text not null,
     source text not null,
     ticket_id text not null,
     event_id text not null collate "C",
@@ -69,7 +69,7 @@ create index on raw.agent_events (batch_id);
 comment on table raw.agent_events is 'One row per received event of an agent that belongs to no ticket; append-only.';
 
 create table raw.landing (
-    ticket_key text collate "C",
+    ticket_key text,
     source text not null,
     ticket_id text,
     event_id text not null collate "C",
@@ -149,6 +149,7 @@ create table ops.builds (
     to_position bigint not null,
     as_of timestamptz not null,
     time_zone text not null,
+    project_hash text not null,
     aside boolean not null,
     state text not null default 'running' check (state in ('running', 'done', 'failed')),
     started_at timestamptz not null default clock_timestamp(),
@@ -195,40 +196,32 @@ begin
 end
 $$;
 
--- The months of a partitioned table from `first` to `last`; what waited in the default partition
--- moves into its own. Runs as its caller, who owns the table.
-create function ops.ensure_months(
-    parent regclass, key text, first timestamptz, last timestamptz
-) returns integer
+-- Makes those of `months` (instants in them) that a partitioned table lacks; what waited for them in
+-- the default partition moves in. Runs as its caller, who owns the table.
+create function ops.ensure_months(parent regclass, key text, months timestamptz []) returns integer
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     schema_name text;
     table_name text;
-    waiting timestamptz;
-    month timestamp;
+    month timestamptz;
+    next_month timestamptz;
     part text;
     made integer := 0;
 begin
     select n.nspname, c.relname into schema_name, table_name
     from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace where c.oid = parent;
-    execute format('select min(%I) from %I.%I', key, schema_name, table_name || '_default')
-    into waiting;
-    for month in
-        select generate_series(
-            date_trunc('month', least(first, waiting) at time zone 'UTC'),
-            last at time zone 'UTC', interval '1 month')
-    loop
-        part := table_name || to_char(month, '_YYYYMM');
+    for month in select distinct date_trunc('month', m, 'UTC') from unnest(months) as m loop
+        part := table_name || to_char(month at time zone 'UTC', '_YYYYMM');
         continue when to_regclass(format('%I.%I', schema_name, part)) is not null;
+        next_month := (month at time zone 'UTC' + interval '1 month') at time zone 'UTC';
         execute format('create table %I.%I (like %s including all)', schema_name, part, parent);
         execute format(
-            'with gone as (delete from %I.%I where %I >= %L and %I < %L returning *) insert into %I.%I select * from gone',
-            schema_name, table_name || '_default', key, month at time zone 'UTC', key,
-            (month + interval '1 month') at time zone 'UTC', schema_name, part);
+            'with gone as (delete from %I.%I where %I >= %L and %I < %L returning *)'
+            ' insert into %I.%I select * from gone',
+            schema_name, table_name || '_default', key, month, key, next_month, schema_name, part);
         execute format(
-            'alter table %s attach partition %I.%I for values from (%L) to (%L)', parent,
-            schema_name, part, month at time zone 'UTC',
-            (month + interval '1 month') at time zone 'UTC');
+            'alter table %s attach partition %I.%I for values from (%L) to (%L)',
+            parent, schema_name, part, month, next_month);
         made := made + 1;
     end loop;
     return made;

@@ -1,0 +1,103 @@
+{# The names that models read. A model's text names what it works on (`changed_tickets`,
+   `changed_events`, `changes`); a pre-hook in the model's own transaction binds the name: to all
+   there is when the model is built from nothing, to what changed since its mark when it is kept.
+   So a text says a rule and nothing of how it is kept up to date. #}
+
+{# A bound name in a model's text. In a unit test the given rows of the model stand in its place. #}
+{% macro bound(name, relation) %}
+    {{ return(relation if '__dbt__cte__' in relation | string else name) }}
+{% endmacro %}
+
+{% macro bind(name, sql) %}
+    create temp view {{ name }} as {{ sql }};
+{% endmacro %}
+
+{# arrived_events: raw events of the batches accepted since the mark, in the order they were. #}
+{% macro bind_arrived_events() %}
+    {% set b = bounds() %}
+    {% set arrived = "select e.*, b.position as batch_position from " ~ source('raw', 'ticket_events')
+        ~ " as e inner join " ~ source('raw', 'batches') ~ " as b on b.batch_id = e.batch_id" %}
+    {% if is_incremental() and execute %}
+        {% set ids = run_query("select coalesce(array_agg(batch_id), '{}')::text from " ~ source('raw', 'batches')
+            ~ " where position > " ~ b.from_position ~ " and position <= " ~ b.to_position).rows[0][0] %}
+        {{ bind('arrived_events', arrived ~ " where e.batch_id = any ('" ~ ids ~ "'::bigint[])") }}
+    {% else %}
+        {{ bind('arrived_events', arrived ~ " where b.position <= " ~ b.to_position) }}
+    {% endif %}
+{% endmacro %}
+
+{# staged_events: typed events staged since the mark. #}
+{% macro bind_staged_events() %}
+    {{ bind('staged_events', 'select * from ' ~ ref('stg_ticket_events')
+        ~ ' where batch_position > ' ~ (bounds().from_position if is_incremental() else 0)) }}
+{% endmacro %}
+
+{# touched_tickets: the tickets to compute again, and why: events, or the meaning of an account or a
+   team. A table built from nothing has them all, so a first build needs none. #}
+{% macro bind_touched_tickets() %}
+    {% set b = bounds() %}
+    {% if is_incremental() %}
+        {% set events = ref('stg_ticket_events') | string %}
+        {{ bind('touched_tickets',
+            'select ticket_key from ' ~ events ~ ' where batch_position > ' ~ b.from_position
+            ~ ' union select e.ticket_key from ' ~ events ~ ' as e inner join ' ~ source('raw', 'config_changes')
+            ~ " as c on c.kind = 'agent' and c.source = e.source and c.id in (e.actor_id, e.assignee_id)"
+            ~ ' where c.build_id > ' ~ b.from_build
+            ~ ' union select e.ticket_key from ' ~ events ~ ' as e inner join ' ~ source('raw', 'config_changes')
+            ~ " as c on c.kind = 'team' and c.source = e.source and c.id = e.team_id"
+            ~ ' where c.build_id > ' ~ b.from_build) }}
+    {% else %}
+        {{ bind('touched_tickets', 'select null::text as ticket_key where false') }}
+    {% endif %}
+    {{ bind('this_build', 'select ' ~ b.build ~ '::bigint as build_id') }}
+{% endmacro %}
+
+{# changed_tickets, and of each relation given as {name: relation} the rows of those tickets. #}
+{% macro bind_changed(relations) %}
+    {% if is_incremental() %}
+        create temp table changed_tickets on commit drop as
+        select distinct ticket_key from {{ ref('int_tickets_changed') }} where build_id > {{ bounds().from_build }};
+        create unique index on changed_tickets (ticket_key);
+        analyze changed_tickets;
+    {% endif %}
+    {% for name, relation in relations.items() %}
+        {{ bind(name, 'select r.* from ' ~ relation ~ ' as r' ~ (' inner join changed_tickets using (ticket_key)' if is_incremental() else '')) }}
+    {% endfor %}
+{% endmacro %}
+
+{# reporting_zone: one row, the zone in which days and hours are. #}
+{% macro bind_zone() %}
+    {{ bind('reporting_zone', "select '" ~ bounds().zone ~ "'::text as name") }}
+{% endmacro %}
+
+{# The instant at which a local date begins; no date: always. #}
+{% macro starts_at(date) -%}
+    coalesce({{ date }}::timestamp at time zone (select name from reporting_zone), '-infinity')
+{%- endmacro %}
+
+{# new_instants: quarter hours from the first measurement to this as_of that are not known yet. #}
+{% macro bind_new_instants() %}
+    {% set b = bounds() %}
+    {% set first = 'select min("timestamp") from ' ~ ref('metrics_raw') %}
+    {% if is_incremental() %}
+        {% set series %}
+            select instant from (select min("timestamp") as first_at, max("timestamp") as last_at from {{ this }}) as known
+            cross join lateral (
+                select generate_series(({{ first }}), first_at, interval '15 minutes') as instant
+                union all
+                select generate_series(coalesce(last_at, ({{ first }})), '{{ b.as_of }}', interval '15 minutes')
+            ) as missing
+        {% endset %}
+    {% else %}
+        {% set series = 'select generate_series((' ~ first ~ "), '" ~ b.as_of ~ "', interval '15 minutes') as instant" %}
+    {% endif %}
+    {{ bind('new_instants', "select distinct date_trunc('hour', instant, '" ~ b.zone ~ "') as \"timestamp\" from (" ~ series ~ ') as instants') }}
+{% endmacro %}
+
+{# days_shown: the dates that the warehouse knows. Events before 2000 are refused. #}
+{% macro bind_days() %}
+    {% set b = bounds() %}
+    {{ bind_zone() }}
+    {{ bind('days_shown', "select generate_series('2000-01-01'::timestamp, date_trunc('year', '" ~ b.as_of
+        ~ "'::timestamptz at time zone 'UTC') + interval '2 years' - interval '1 day', interval '1 day')::date as day") }}
+{% endmacro %}

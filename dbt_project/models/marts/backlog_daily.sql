@@ -1,0 +1,25 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_group',
+    unique_key=['timestamp', 'channel_type', 'team_id', 'assignee_id', 'priority', 'status'],
+    pre_hook="{{ bind_rollup(
+        'day',
+        {
+            'channel_type': 'channel', 'team_id': 'team_id', 'assignee_id': 'agent_id',
+            'priority': 'priority', 'status': 'status',
+        },
+        running=true,
+        types=['backlog_entered', 'backlog_left'],
+    ) }}",
+    post_hook="{{ index_stretches() }}",
+    indexes=[
+        {
+            'columns': ['channel_type', 'team_id', 'assignee_id', 'priority', 'status', 'timestamp'],
+            'unique': true,
+        },
+        {'columns': ['timestamp']},
+    ],
+    meta={'secured_by': 'team', 'dense_over': 'dim_dates'},
+) }}
+{% do ref('metrics_raw') %}{% do ref('dim_dates') %}
+{{ backlog() }}

@@ -1,0 +1,25 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_group',
+    unique_key=['timestamp', 'channel_type', 'team_id', 'assignee_id', 'priority', 'status'],
+    pre_hook="{{ bind_rollup(
+        'hour',
+        {
+            'channel_type': 'channel', 'team_id': 'team_id', 'assignee_id': 'agent_id',
+            'priority': 'priority', 'status': 'status',
+        },
+        running=true,
+        types=['backlog_entered', 'backlog_left'],
+    ) }}",
+    post_hook="{{ index_stretches() }}",
+    indexes=[
+        {
+            'columns': ['channel_type', 'team_id', 'assignee_id', 'priority', 'status', 'timestamp'],
+            'unique': true,
+        },
+        {'columns': ['timestamp']},
+    ],
+    meta={'secured_by': 'team', 'dense_over': 'int_hours'},
+) }}
+{% do ref('metrics_raw') %}{% do ref('int_hours') %}
+{{ backlog() }}

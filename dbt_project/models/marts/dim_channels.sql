@@ -1,0 +1,25 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='mirror',
+    indexes=[{'columns': ['channel_type'], 'unique': true}],
+    meta={'secured_by': 'everybody'},
+) }}
+-- One row per channel that a ticket came by.
+with
+
+seen as (
+    select id as channel_type
+    from {{ ref('stg_ids_seen') }}
+    where kind = 'channel'
+    union
+    select 'unknown' as channel_type
+),
+
+final as (
+    select
+        channel_type,
+        initcap(replace(channel_type, '_', ' ')) as name
+    from seen
+)
+
+select * from final

@@ -1,0 +1,36 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='mirror',
+    pre_hook="{{ bind_days() }}",
+    indexes=[{'columns': ['calendar_date'], 'unique': true}, {'columns': ['timestamp'], 'unique': true}],
+    meta={'secured_by': 'everybody'},
+) }}
+-- One row per day of the reporting zone, from 2000 to the end of the year after the build's as_of.
+with
+
+days as (
+    select
+        d.day as calendar_date,
+        d.day::timestamp at time zone z.name as starts_at,
+        (d.day + 1)::timestamp at time zone z.name as ends_at
+    from days_shown as d
+    cross join reporting_zone as z
+),
+
+final as (
+    select
+        calendar_date,
+        starts_at as "timestamp",
+        ends_at,
+        (extract(epoch from ends_at - starts_at) / 3600)::numeric(4, 2) as hours,
+        extract(year from calendar_date)::integer as year_number,
+        extract(quarter from calendar_date)::integer as quarter_number,
+        extract(month from calendar_date)::integer as month_number,
+        extract(isoyear from calendar_date)::integer as iso_year_number,
+        extract(week from calendar_date)::integer as iso_week_number,
+        extract(isodow from calendar_date)::integer as iso_weekday_number,
+        extract(isodow from calendar_date) in (6, 7) as is_weekend
+    from days
+)
+
+select * from final

@@ -1,0 +1,96 @@
+"""One build: configuration in, batches fixed, dbt run, readers moved on.
+
+A build keeps the tables up to date, or makes them from nothing aside and swaps them in: the first
+time, when asked to, when the models' text changed, and when the reporting zone did.
+"""
+
+import logging
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+from deskhouse.build import builds, swap
+from deskhouse.build.project import project_hash
+from deskhouse.build.transform import ModelRun, Progress, Transformer
+from deskhouse.configuration.load import load
+from deskhouse.configuration.read import read_configuration
+from deskhouse.errors import BuildFailed
+from deskhouse.settings import Settings
+from deskhouse.warehouse.connection import Role, Warehouse
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did: its id and as_of, why it was made from nothing (or empty), and its models."""
+
+    build_id: int
+    as_of: datetime
+    from_nothing: str
+    seconds: float
+    models: tuple[ModelRun, ...]
+
+
+def build(
+    settings: Settings,
+    warehouse: Warehouse,
+    *,
+    as_of: datetime,
+    full_refresh: bool = False,
+    patience: float = 30.0,
+    progress: Progress | None = None,
+) -> BuildReport:
+    """Bring the marts up to every accepted batch and the configuration, judged at `as_of`.
+
+    Raises:
+        WrongConfiguration: a row of the configuration folder; nothing was done.
+        Busy: another build runs.
+        BuildFailed: a model failed; readers see what they saw before.
+    """
+    started = time.perf_counter()
+    configuration = read_configuration(settings.config)
+    with warehouse.connect(Role.TRANSFORMER, autocommit=True) as connection:
+        with builds.one_at_a_time(connection, patience):
+            reason = _why_from_nothing(builds.standing(connection), settings, full_refresh)
+            build_id = builds.next_build_id(connection)
+            with warehouse.connect(Role.LOADER) as loader:
+                load(loader, configuration, build_id)
+            if reason:
+                swap.clear_aside(connection)
+            builds.open_build(
+                connection,
+                build_id,
+                as_of=as_of,
+                time_zone=settings.time_zone,
+                project_hash=project_hash(),
+                aside=bool(reason),
+            )
+            transformer = Transformer(warehouse, settings.home)
+            try:
+                models = transformer.run("aside" if reason else "live", progress)
+            except BuildFailed:
+                builds.close_build(connection, build_id, "failed")
+                raise
+            builds.publish(connection, build_id, "core_next" if reason else "core")
+            if reason:
+                swap.swap(connection)
+            builds.close_build(connection, build_id, "done")
+    seconds = time.perf_counter() - started
+    _log.info("build %s done in %.1f s%s", build_id, seconds, f" ({reason})" if reason else "")
+    return BuildReport(build_id, as_of, reason, seconds, models)
+
+
+def _why_from_nothing(
+    standing: builds.Standing | None, settings: Settings, full_refresh: bool
+) -> str:
+    """Why the tables must be made from nothing; empty when they can be kept."""
+    if standing is None:
+        return "the first build"
+    if full_refresh:
+        return "as asked"
+    if standing.project_hash != project_hash():
+        return "the models changed"
+    if standing.time_zone != settings.time_zone:
+        return f"the reporting zone changed from {standing.time_zone} to {settings.time_zone}"
+    return ""

@@ -1,0 +1,111 @@
+"""`ops.builds`: which batches a build reads up to, and the instant it is judged at."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+
+from deskhouse.errors import Busy
+
+_BUILD_LOCK = 4714
+_BATCHES_LOCK = 4711
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What readers see now: the as_of, zone and project of the build in place."""
+
+    as_of: datetime | None
+    time_zone: str
+    project_hash: str
+
+
+@contextmanager
+def one_at_a_time(connection: psycopg.Connection, patience: float) -> Iterator[None]:
+    """Hold the build lock for the block; `connection` must be in autocommit.
+
+    Raises:
+        Busy: another build held it for `patience` seconds.
+    """
+    connection.execute("select set_config('lock_timeout', %s, false)", (f"{patience}s",))
+    try:
+        connection.execute("select pg_advisory_lock(%s)", (_BUILD_LOCK,))
+    except psycopg.errors.LockNotAvailable:
+        raise Busy(
+            f"another build has been running for more than {patience:g} s",
+            "Wait for it, or look at ops.builds.",
+        ) from None
+    finally:
+        connection.execute("select set_config('lock_timeout', '0', false)")
+    try:
+        yield
+    finally:
+        if not connection.closed:
+            connection.execute("select pg_advisory_unlock(%s)", (_BUILD_LOCK,))
+
+
+def standing(connection: psycopg.Connection) -> Standing | None:
+    """What readers see now, or None before the first build."""
+    if connection.execute("select to_regclass('core.current_build')").fetchone() == (None,):
+        return None
+    row = connection.execute(
+        "select c.as_of, b.time_zone, b.project_hash from core.current_build as c"
+        " inner join ops.builds as b on b.build_id = c.build_id"
+    ).fetchone()
+    return Standing(*row) if row else None
+
+
+def next_build_id(connection: psycopg.Connection) -> int:
+    """The id that the next build will have; under the build lock nobody else takes it."""
+    row = connection.execute("select coalesce(max(build_id), 0) + 1 from ops.builds").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def open_build(
+    connection: psycopg.Connection,
+    build_id: int,
+    *,
+    as_of: datetime,
+    time_zone: str,
+    project_hash: str,
+    aside: bool,
+) -> None:
+    """Fix what the build reads: every batch accepted by now.
+
+    The only reader of the watermark. It takes the batches' lock shared first, as a statement of
+    its own, so that whoever holds a position has committed it.
+    """
+    with connection.transaction():
+        connection.execute("select pg_advisory_xact_lock_shared(%s)", (_BATCHES_LOCK,))
+        connection.execute(
+            "insert into ops.builds (build_id, to_position, as_of, time_zone, project_hash, aside)"
+            " select %s, coalesce(max(position), 0), %s, %s, %s, %s from raw.batches",
+            (build_id, as_of, time_zone, project_hash, aside),
+        )
+
+
+def publish(connection: psycopg.Connection, build_id: int, schema: str) -> None:
+    """Let readers see the build's as_of, and drop the logs that every model has taken."""
+    with connection.transaction():
+        connection.execute(
+            f"update {schema}.current_build set (build_id, as_of, time_zone) ="  # noqa: S608 - a name of ours
+            " (select build_id, as_of, time_zone from ops.builds where build_id = %s)",
+            (build_id,),
+        )
+        intermediate = schema.replace("core", "intermediate")
+        for log in (f"{schema}.metrics_changes", f"{intermediate}.int_tickets_changed"):
+            connection.execute(
+                f"delete from {log} where build_id <="  # noqa: S608 - names of ours
+                f" (select min(build_id) from {schema}.marks where build_id > 0)"
+            )
+
+
+def close_build(connection: psycopg.Connection, build_id: int, state: str) -> None:
+    """Say how the build ended: `done` or `failed`."""
+    connection.execute(
+        "update ops.builds set state = %s, finished_at = clock_timestamp() where build_id = %s",
+        (state, build_id),
+    )

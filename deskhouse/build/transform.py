@@ -1,0 +1,117 @@
+"""Run dbt in this process.
+
+dbt's target and log folders live in the home folder. A parsed project is kept for the life of the
+process, so that a worker that builds again and again pays for parsing once.
+"""
+
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from deskhouse.build.project import PROJECT
+from deskhouse.errors import BuildFailed
+from deskhouse.home import make_folder
+from deskhouse.warehouse.connection import Role, Warehouse
+
+Target = Literal["live", "aside"]
+Progress = Callable[[str], None]
+
+_log = logging.getLogger(__name__)
+_manifests: dict[tuple[str, str], Any] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRun:
+    """One model of a run: its name, seconds, and rows written where dbt knows them."""
+
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Transformer:
+    """dbt against one warehouse, with its folders in one home."""
+
+    warehouse: Warehouse
+    home: Path
+
+    def run(self, target: Target, progress: Progress | None = None) -> tuple[ModelRun, ...]:
+        """Build every model of a target.
+
+        Raises:
+            BuildFailed: a model failed; the message names the first and says why in one line.
+        """
+        from dbt.cli.main import dbtRunner
+
+        runner = dbtRunner(
+            manifest=self._manifest(target), callbacks=[_Announcer(progress)] if progress else []
+        )
+        done = runner.invoke(["run", *self._arguments(target)])
+        results = list(getattr(done.result, "results", None) or [])
+        for result in results:
+            if str(result.status) not in {"success", "skipped"}:
+                raise BuildFailed(
+                    f"{result.node.name} failed: {' '.join(str(result.message).split())}",
+                    f"dbt's log is {self._logs() / 'dbt.log'}.",
+                )
+        if not done.success:
+            raise BuildFailed(
+                f"dbt failed: {' '.join(str(done.exception).split())}",
+                f"dbt's log is {self._logs() / 'dbt.log'}.",
+            )
+        return tuple(ModelRun(r.node.name, r.execution_time) for r in results)
+
+    def _manifest(self, target: Target) -> Any:
+        """The parsed project, parsed once a process."""
+        from dbt.cli.main import dbtRunner
+
+        # Relation names hold the database's name, so another database is another manifest.
+        key = (self.warehouse.url(Role.TRANSFORMER), target)
+        self._set_environment()
+        if key not in _manifests:
+            parsed = dbtRunner().invoke(["parse", *self._arguments(target)])
+            if not parsed.success:
+                raise BuildFailed(
+                    f"dbt cannot read the project: {' '.join(str(parsed.exception).split())}",
+                    f"dbt's log is {self._logs() / 'dbt.log'}.",
+                )
+            _manifests[key] = parsed.result
+        return _manifests[key]
+
+    def _arguments(self, target: Target) -> list[str]:
+        # Each target has a folder of its own: two that share one parse all again at each change.
+        folder = make_folder(self.home / "dbt" / target)
+        return [
+            *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+            *("--target", target, "--target-path", str(folder), "--log-path", str(self._logs())),
+            *("--log-level", "none", "--log-level-file", "info", "--no-version-check"),
+        ]
+
+    def _logs(self) -> Path:
+        return make_folder(self.home / "logs")
+
+    def _set_environment(self) -> None:
+        """Tell dbt's profile where the warehouse is; dbt reads nothing but the environment."""
+        os.environ.update(
+            DESKHOUSE_DBT_HOST=self.warehouse.host,
+            DESKHOUSE_DBT_PORT=str(self.warehouse.port),
+            DESKHOUSE_DBT_DATABASE=self.warehouse.database,
+            DESKHOUSE_DBT_USER=self.warehouse.role_name(Role.TRANSFORMER),
+            DBT_ENV_SECRET_DESKHOUSE_DBT_PASSWORD=self.warehouse.password(Role.TRANSFORMER),
+            DBT_SEND_ANONYMOUS_USAGE_STATS="false",
+        )
+
+
+class _Announcer:
+    """Passes on the name of each model as it is done."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def __call__(self, event: Any) -> None:
+        if event.info.name == "LogModelResult":
+            node = event.data.node_info.node_name
+            self._progress(f"{node}  {event.data.execution_time:.1f} s")
