@@ -131,19 +131,19 @@ def _volume(inside: list[Measurement], reopened: set[str]) -> Volume:
     )
 
 
+def _is_wait(one: Measurement) -> bool:
+    return one.metric == "reply_wait_calendar_seconds"
+
+
 SPEEDS: dict[str, Callable[[Measurement], bool]] = {
     "first_reply": lambda one: one.metric == "first_reply_calendar_seconds",
     "next_reply": lambda one: _is_wait(one) and not one.is_first_wait,
-    "reply_wait": lambda one: _is_wait(one),
+    "reply_wait": _is_wait,
     "first_response_any": lambda one: one.metric == "first_response_any_calendar_seconds",
     "first_assignment": lambda one: one.metric == "first_assignment_calendar_seconds",
     "first_resolution": lambda one: one.metric == "first_resolution_calendar_seconds",
     "full_resolution": lambda one: one.metric == "full_resolution_calendar_seconds",
 }
-
-
-def _is_wait(one: Measurement) -> bool:
-    return one.metric == "reply_wait_calendar_seconds"
 
 
 def speed(dated: Iterable[Measurement], what: str, group: Group) -> dict[Hashable, Distribution]:

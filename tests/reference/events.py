@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 UNKNOWN_CHANNEL = "unknown"
+UNKNOWN_SOURCE = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Step:
 
 
 def read(
-    deliveries: Iterable[Mapping[str, Any]], source: str | None = None
+    deliveries: Iterable[Mapping[str, Any]], source: str = UNKNOWN_SOURCE
 ) -> tuple[TicketLog, ...]:
     """Group contract events by ticket, in any order of arrival; the first received of a key stands.
 
@@ -69,10 +70,10 @@ def read(
     )
 
 
-def _event(delivery: Mapping[str, Any], source: str | None) -> Event:
+def _event(delivery: Mapping[str, Any], source: str) -> Event:
     """One delivery, with the contract's defaults."""
     return Event(
-        source=delivery.get("source") or source or _without_source(delivery),
+        source=delivery.get("source") or source,
         ticket_id=delivery["ticket_id"],
         event_id=delivery["event_id"],
         type=delivery["type"],
@@ -84,10 +85,6 @@ def _event(delivery: Mapping[str, Any], source: str | None) -> Event:
         to_value=delivery.get("to_value"),
         attributes=delivery.get("attributes") or {},
     )
-
-
-def _without_source(delivery: Mapping[str, Any]) -> str:
-    raise ValueError(f"event {delivery['event_id']} names no source")
 
 
 def order(at: datetime, event: Event) -> tuple[datetime, int, bytes]:

@@ -7,7 +7,7 @@ deleted one its deletion alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from itertools import pairwise
@@ -203,32 +203,28 @@ def _backlog(facts: Facts, configuration: Configuration) -> Iterator[Measurement
         for start, end in pairwise([since, *cuts, until]):
             if start is None:
                 continue
-            yield _stock(facts, configuration, stretch, "backlog_entered", start, start)
+            entered = _entered(facts, configuration, stretch, start)
+            yield entered
             if end is not None:
-                yield _stock(facts, configuration, stretch, "backlog_left", end, start)
+                yield replace(entered, metric="backlog_left", at=end)
 
 
-def _stock(
-    facts: Facts,
-    configuration: Configuration,
-    stretch: Interval,
-    metric: str,
-    at: datetime,
-    entered_at: datetime,
+def _entered(
+    facts: Facts, configuration: Configuration, stretch: Interval, at: datetime
 ) -> Measurement:
-    """A movement of the backlog, with the values of the stretch as it was entered."""
+    """The backlog entered at an instant, with the values of a stretch."""
     source = facts.history.log.source
     requester = facts.history.requester_id
     return Measurement(
-        metric=metric,
+        metric="backlog_entered",
         at=at,
         value=1,
         ticket_key=facts.ticket_key,
         created_at=facts.history.created_at,
         requester=(source, requester) if requester else None,
         account=stretch.assignee_id,
-        agent_id=configuration.person(source, stretch.assignee_id, entered_at),
-        team_id=configuration.team(source, stretch.team_id, entered_at),
+        agent_id=configuration.person(source, stretch.assignee_id, at),
+        team_id=configuration.team(source, stretch.team_id, at),
         channel=stretch.channel,
         priority=stretch.priority,
         status=stretch.status,

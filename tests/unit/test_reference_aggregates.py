@@ -1,0 +1,155 @@
+"""The rollups of hand-made tickets (METRICS.md § 4), days and hours, and the figures in them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from tests.reference.aggregates import by_channel, everything, speed, up_to, volume, work
+from tests.reference.backlog import backlog_at, backlog_by_bucket, seconds_by_bucket, standing_at
+from tests.reference.buckets import Grain, bucket_of, buckets
+from tests.reference.configuration import Configuration, TeamRow
+from tests.reference.distribution import distribution, percentile, rounded, wilson
+from tests.reference.hand_made import PLAIN, at, created, dated, known, message, reply, status
+
+# Aggregates
+
+
+def test_a_ticket_resolved_twice_in_a_day_is_one_ticket_and_two_events() -> None:
+    log = created(), status(1, "solved"), status(2, "open"), status(3, "solved")
+    whole = volume(dated(*log), by_channel("day", "UTC"))
+    assert list(whole) == [(datetime(2026, 3, 2, tzinfo=UTC), "unknown", "none")]
+    (cell,) = whole.values()
+    assert (cell.tickets_resolved, cell.resolution_events, cell.net_flow) == (1, 2, 0)
+    assert cell.reopen_rate == 1
+    before = volume(up_to(dated(*log), at(1)), everything)[None]
+    assert (before.first_resolved, before.reopened) == (1, 0)
+
+
+def test_requesters_are_distinct_within_their_source() -> None:
+    log = [
+        {**created(requester_id=who), "source": source, "ticket_id": number}
+        for source, number, who in (
+            ("s", "1", "c"),
+            ("s", "2", "c"),
+            ("t", "1", "c"),
+            ("t", "2", None),
+        )
+    ]
+    assert volume(dated(*log), everything)[None].requesters == 2
+
+
+def test_handled_are_tickets_replied_to_or_resolved_and_each_once() -> None:
+    log = created(), reply(1), status(2, "solved", "agent:a"), status(3, "open"), message(4)
+    found = work(dated(*log, reply(6, "b")), lambda one: one.agent_id)
+    assert (found["s:a"].tickets_handled, found["s:b"].tickets_handled) == (1, 1)
+    assert found["s:a"].avg_response_time == Decimal(60)
+    assert found["s:b"].avg_response_time == Decimal(120)
+    assert (found["s:a"].reopens, found["s:a"].resolved_tickets) == (1, 0)
+
+
+def test_next_reply_leaves_out_the_wait_since_the_first_message() -> None:
+    found = dated(created(), reply(1), message(2), reply(5))
+    assert speed(found, "next_reply", everything)[None].mean == 180
+    assert speed(found, "reply_wait", everything)[None].mean == 120
+    assert speed(found, "first_reply", everything)[None].mean == 60
+
+
+def test_an_event_at_the_instant_is_not_yet_in_the_backlog() -> None:
+    found = dated(created(), status(5, "solved"))
+    standing = [sum(backlog_at(found, at(m), everything).values()) for m in (0, 1, 5, 6)]
+    assert standing == [0, 1, 1, 0]
+    by_hour = backlog_by_bucket(dated(created()), "hour", "UTC", at(120), everything)
+    assert by_hour == {(at(0), None): 1, (at(60), None): 1}
+
+
+def test_the_backlog_moves_to_another_team_of_the_house_at_the_start_of_its_day() -> None:
+    teams = (TeamRow("s", "t", "billing"), TeamRow("s", "t", "payments", date(2026, 3, 3)))
+    house = Configuration("Australia/Lord_Howe", teams=teams)
+    found = dated(created(team_id="t"), configuration=house)
+    midnight = at(60)
+    assert backlog_at(found, midnight, lambda one: one.team_id) == {"billing": 1}
+    assert backlog_at(found, at(61), lambda one: one.team_id) == {"payments": 1}
+
+
+@pytest.mark.parametrize(
+    ("minute", "band"),
+    [
+        (239, "< 4 h"),
+        (240, "< 1 d"),
+        (1440, "< 3 d"),
+        (4320, "< 7 d"),
+        (10080, "< 30 d"),
+        (43200, "more"),
+    ],
+)
+def test_the_age_of_a_ticket_in_the_backlog(minute: int, band: str) -> None:
+    (standing,) = standing_at([known(created())], at(minute), PLAIN)
+    assert standing.age_band == band
+
+
+def test_time_in_each_status_is_cut_at_the_bounds_of_the_day() -> None:
+    found = seconds_by_bucket(
+        [known(created(), status(721, "pending"))], "day", "UTC", at(722), "status"
+    )
+    first, second = datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC)
+    assert found == {(first, "new"): 43200, (second, "new"): 60, (second, "pending"): 60}
+
+
+# Days, hours and figures
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [
+        ("America/New_York", "2026-03-08", 23),
+        ("America/New_York", "2026-11-01", 25),
+        ("America/Havana", "2026-03-08", 23),
+        ("America/Havana", "2026-11-01", 25),
+        ("Africa/Cairo", "2026-04-24", 23),
+        ("UTC", "2026-03-08", 24),
+        ("Asia/Kolkata", "2026-03-08", 24),
+    ],
+)
+def test_a_day_has_the_hours_of_its_zone(zone: str, day: str, hours: int) -> None:
+    noon = datetime.fromisoformat(f"{day}T17:00:00+00:00")
+    start = bucket_of(noon, "day", zone)
+    end = min(b for b in buckets(start, start + timedelta(hours=26), "day", zone) if b > start)
+    assert end - start == timedelta(hours=hours)
+    assert len(list(buckets(start, end - timedelta(seconds=1), "hour", zone))) == hours
+
+
+def test_half_an_hour_back_leaves_half_an_hour_of_its_own() -> None:
+    change = datetime(2026, 4, 4, 15, tzinfo=UTC)
+    hours = list(
+        buckets(
+            change - timedelta(hours=1), change + timedelta(hours=1), "hour", "Australia/Lord_Howe"
+        )
+    )
+    assert [str(hour.time()) for hour in hours] == ["14:00:00", "15:00:00", "15:30:00"]
+
+
+@pytest.mark.parametrize("grain", ["hour", "day"])
+def test_the_last_microsecond_of_a_bucket_is_in_it(grain: Grain) -> None:
+    midnight = datetime(2026, 3, 2, tzinfo=UTC)
+    before = midnight - timedelta(microseconds=1)
+    assert bucket_of(before, grain, "UTC") < bucket_of(midnight, grain, "UTC") == midnight
+
+
+def test_percentiles_lie_between_values_in_proportion_and_are_rounded_once() -> None:
+    assert percentile([40, 10, 20, 30], Fraction(1, 2)) == 25
+    assert percentile([10, 20, 40], Fraction(9, 10)) == 36
+    assert percentile([], Fraction(1, 2)) is None
+    found = distribution([1, 1, 2])
+    assert (found.mean, found.median) == (Decimal("1.333333"), Decimal(1))
+    assert rounded(Fraction(1, 2_000_000)) == Decimal("0.000001")
+    assert rounded(Fraction(-1, 2_000_000)) == Decimal("-0.000001")
+
+
+def test_the_wilson_interval_of_a_share() -> None:
+    # 1 of 2 with z = 1.96: centre 0.5, half width 1.96·√(1/8 + 3.8416/16) ÷ (1 + 3.8416/2).
+    assert wilson(1, 2) == (Decimal("0.094529"), Decimal("0.905471"))
+    assert wilson(0, 0) is None
