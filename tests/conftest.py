@@ -8,7 +8,6 @@ set, in the environment or in `.env`, does not reach a test.
 import os
 import secrets
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +20,7 @@ from deskhouse.home import secret
 from deskhouse.services.cluster import SUPERUSER
 from deskhouse.settings import Settings
 from deskhouse.warehouse.connection import Role, Warehouse, locate, warehouse_at
+from tests.folders import open_folder
 
 _GIVEN = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("DESKHOUSE_")}
 if "DESKHOUSE_REAL_DATA" in _GIVEN:
@@ -103,13 +103,6 @@ def settings(warehouse: Warehouse, tmp_path: Path) -> Settings:
     (home / "secrets").mkdir(mode=0o700, parents=True)
     (home / "secrets" / "roles").write_text(_KEY, encoding="ascii")
     return Settings(home=home, config=config, database_url=warehouse.url(Role.OWNER))
-
-
-def open_folder() -> Path:
-    """A new folder that every user may enter, unlike pytest's: as root, Postgres is another."""
-    folder = Path(tempfile.mkdtemp(prefix="deskhouse-test-"))
-    folder.chmod(0o755)
-    return folder
 
 
 def _make_hasty(settings: Settings) -> None:

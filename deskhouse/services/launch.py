@@ -1,11 +1,12 @@
 """What supervisord executes for a service: a step that becomes the service's program.
 
-    python -P launch.py PROGRAM.json
+    python -P launch.py NAME
 
-It reads the program that `deskhouse.services.supervision` wrote, gives the process default signal
-handling (a parent may have ignored SIGINT or SIGPIPE, and that is inherited), changes to the
-program's user and folder, asks the kernel for the stop signal on the parent's death, and executes.
-It runs as a plain script and imports nothing of deskhouse, so that it costs a few milliseconds.
+It reads the program NAME.json that `deskhouse.services.supervision` wrote to the folder of
+DESKHOUSE_RUN, gives the process default signal handling (a parent may have ignored SIGINT or
+SIGPIPE, and that is inherited), changes to the program's user and folder, asks the kernel for the
+stop signal on the parent's death, and executes. It runs as a plain script and imports nothing of
+deskhouse, so that it costs a few milliseconds.
 """
 
 import ctypes
@@ -43,4 +44,4 @@ def become(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    become(Path(sys.argv[1]))
+    become(Path(os.environ["DESKHOUSE_RUN"], sys.argv[1] + ".json"))

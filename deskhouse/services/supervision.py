@@ -34,9 +34,11 @@ _RPC_SECONDS = 10.0
 # What Linux takes for a socket's path, less what supervisord appends to it while it makes it.
 _LONGEST_SOCKET = 107 - 12
 
+# Paths come by the environment: in a value, a blank before `;` begins a comment, and `%` an
+# expansion.
 _HEADING = """\
 [unix_http_server]
-file={socket}
+file=%(ENV_DESKHOUSE_SOCKET)s
 chmod=0600
 
 [rpcinterface:supervisor]
@@ -47,9 +49,9 @@ user={user}
 directory=/
 umask=077
 nocleanup=true
-childlogdir=%(here)s
-pidfile=%(here)s/supervisor.pid
-logfile=%(here)s/../logs/supervisor.log
+childlogdir=%(ENV_DESKHOUSE_RUN)s
+pidfile=%(ENV_DESKHOUSE_RUN)s/supervisor.pid
+logfile=%(ENV_DESKHOUSE_LOGS)s/supervisor.log
 logfile_maxbytes=5MB
 logfile_backups=2
 """
@@ -65,7 +67,7 @@ stopsignal={stop_signal}
 stopwaitsecs={stop_seconds}
 killasgroup=true
 redirect_stderr=true
-stdout_logfile=%(here)s/../logs/{name}.log
+stdout_logfile=%(ENV_DESKHOUSE_PROGRAM_LOGS)s/{name}.log
 stdout_logfile_maxbytes=10MB
 stdout_logfile_backups=3
 priority={priority}
@@ -134,8 +136,7 @@ class Supervisor:
 
     def start(self, service: str, program: Program) -> None:
         """Start a service that is not running as this program, at once."""
-        path = self._run / f"{service}.json"
-        _write_private(path, json.dumps({**asdict(program), "folder": str(program.folder)}))
+        self._write_program(service, program)
         self.stop(service)
         try:
             self._ask("startProcess", service, False)
@@ -178,17 +179,12 @@ class Supervisor:
 
     def _begin(self, *, detached: bool) -> "subprocess.Popen[bytes]":
         self._write_configuration()
-        make_folder(self._home / "logs")
+        logs = make_folder(self._home / "logs")
         self._socket.unlink(missing_ok=True)
-        # Of a shell's variables, those that would speak to Postgres or to us stay behind.
-        environment = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("PG", "DESKHOUSE_", "SUPERVISOR_"))
-        }
+        environment = self._environment(logs)
         command = [sys.executable, "-P", "-m", "supervisor.supervisord"]
         command += ["-c", str(self._configuration)]
-        last_words = self._home / "logs" / "supervisor.out"
+        last_words = logs / "supervisor.out"
         with last_words.open("wb") as output:
             if detached:
                 process = subprocess.Popen(
@@ -202,16 +198,37 @@ class Supervisor:
                 )
             else:
                 program = Program((*command, "-n"), Path("/"), "TERM")
-                path = self._run / "supervisord.json"
-                _write_private(path, json.dumps({**asdict(program), "folder": "/"}))
+                self._write_program("supervisord", program)
                 process = subprocess.Popen(
-                    [sys.executable, "-P", str(_LAUNCH), str(path)],
+                    [sys.executable, "-P", str(_LAUNCH), "supervisord"],
                     stdin=subprocess.DEVNULL,
                     env=environment,
                     start_new_session=True,
                 )
         self._await_start(process, last_words, detached=detached)
         return process
+
+    def _environment(self, logs: Path) -> dict[str, str]:
+        """What supervisord, and by it each service, inherits.
+
+        Of a shell's variables, those that would speak to Postgres or to us stay behind.
+        """
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("PG", "DESKHOUSE_", "SUPERVISOR_"))
+        }
+        return inherited | {
+            "DESKHOUSE_RUN": str(self._run),
+            "DESKHOUSE_SOCKET": str(self._socket),
+            "DESKHOUSE_LOGS": str(logs),
+            # This one is expanded twice.
+            "DESKHOUSE_PROGRAM_LOGS": str(logs).replace("%", "%%"),
+        }
+
+    def _write_program(self, name: str, program: Program) -> None:
+        text = json.dumps({**asdict(program), "folder": str(program.folder)})
+        _write_private(self._run / f"{name}.json", text)
 
     def _await_start(
         self, process: "subprocess.Popen[bytes]", last_words: Path, *, detached: bool
@@ -232,12 +249,11 @@ class Supervisor:
     def _write_configuration(self) -> bool:
         """Write supervisord's configuration; say whether it is another than before."""
         make_folder(self._run)
-        text = _HEADING.format(socket=_in_value(str(self._socket)), user=os.geteuid())
+        text = _HEADING.format(user=os.geteuid())
         for number, service in enumerate(self._services):
-            program = self._run / f"{service.name}.json"
             text += _PROGRAM.format(
                 name=service.name,
-                command=_command(sys.executable, "-P", str(_LAUNCH), str(program)),
+                command=_command(sys.executable, "-P", str(_LAUNCH), service.name),
                 stop_signal=service.stop_signal,
                 stop_seconds=service.stop_seconds,
                 priority=number + 1,
@@ -328,16 +344,11 @@ def _write_private(path: Path, text: str) -> None:
     unfinished.rename(path)
 
 
-def _in_value(text: str) -> str:
-    """A text as supervisord's configuration takes it: `%` starts an expansion there."""
-    return text.replace("%", "%%")
-
-
 def _command(*words: str) -> str:
     """A command line for supervisord's configuration.
 
-    A blank before `;` or `#` would begin a comment, even in quotes: the quotes are closed and
-    opened again between the two.
+    A blank before `;` or `#` begins a comment even in quotes: between the two, the quotes are
+    closed and opened again.
     """
     quoted = [shlex.quote(word).replace(" ;", " '';").replace(" #", " ''#") for word in words]
-    return _in_value(" ".join(quoted))
+    return " ".join(quoted).replace("%", "%%")
