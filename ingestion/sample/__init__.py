@@ -9,7 +9,7 @@ write again. The standard library alone, and nothing that a machine or a process
 """
 
 from ingestion.sample.configuration import Configuration, configuration, write_configuration
-from ingestion.sample.generate import generate
+from ingestion.sample.history import generate
 from ingestion.sample.spec import SampleSpec
 
 __all__ = ["Configuration", "SampleSpec", "configuration", "generate", "write_configuration"]

@@ -42,7 +42,7 @@ FIRST_NUMBER = 1001
 FEWEST_DAYS_WITH_INCIDENT = 14
 INCIDENT_AT = 0.6  # of the history
 INCIDENT_HOURS = range(8, 20)  # by the clock of EMEA
-INCIDENT_EXTRA = 1.6  # times what the whole day would bring
+INCIDENT_EXTRA = 2.0  # times what the whole day would bring
 INCIDENT_CHANNELS = Odds(((CHAT, 68), (WHATSAPP, 12), (EMAIL, 8), (PHONE, 7), (WEB, 5)))
 
 

@@ -120,7 +120,7 @@ def _states(start: int, end: int, dice: Dice) -> list[tuple[int, str]]:
     back = rest + dice.between(28 * MINUTE, 47 * MINUTE)
     states = [(begin, "online"), (rest, "break"), (back, "online")]
     if dice.happens(AWAY):
-        meeting = back + dice.between(30 * MINUTE, 150 * MINUTE)
+        meeting = back + dice.between(15 * MINUTE, 100 * MINUTE)
         states += [
             (meeting, "away"),
             (meeting + dice.between(10 * MINUTE, 30 * MINUTE), "online"),

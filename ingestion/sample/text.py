@@ -14,7 +14,7 @@ PRODUCTS = (
     "Door Bell",
     "Coffee Scale",
 )
-ODD_SHARE = 0.006
+ODD_SHARE = 0.01
 
 _SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
     "en": {

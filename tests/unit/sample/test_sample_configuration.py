@@ -1,0 +1,63 @@
+"""The configuration that goes with a sample names everybody who acts in it."""
+
+import csv
+from datetime import date
+from pathlib import Path
+
+from ingestion.delivery import EventRow
+from ingestion.sample import SampleSpec, configuration, write_configuration
+from ingestion.sample.people import AGENTS, ASSISTANT_ID, GREETER_ID
+
+
+def test_every_account_and_team_of_the_events_is_in_it(
+    events: dict[str, EventRow], spec: SampleSpec
+) -> None:
+    rows = configuration(spec)
+    accounts = {row.actor_id for row in rows.agents}
+    acting = {row.actor_id for row in events.values() if row.actor_kind in ("agent", "bot")}
+    assigned = {row.to_value for row in events.values() if row.type == "assignee_changed"}
+    assert acting | assigned - {None} == accounts
+    teams = {row.team_id for row in rows.teams}
+    given = {row.attributes.get("team_id") for row in events.values()} - {None}
+    moved = {row.to_value for row in events.values() if row.type == "team_changed"}
+    assert given | moved == teams
+    assert {row.team_id for row in rows.agents} - {""} == teams
+
+
+def test_bots_are_marked_the_one_among_them_that_passes_for_an_agent(
+    events: dict[str, EventRow], spec: SampleSpec
+) -> None:
+    bots = {row.actor_id for row in configuration(spec).agents if row.is_bot}
+    assert bots == {GREETER_ID, ASSISTANT_ID}
+    says = {row.actor_kind for row in events.values() if row.actor_id == ASSISTANT_ID}
+    assert says == {"agent"}
+
+
+def test_accounts_of_one_person_share_an_agent_id(spec: SampleSpec) -> None:
+    rows = [row for row in configuration(spec).agents if row.valid_from is None]
+    people = {row.agent_id for row in rows}
+    assert len(rows) - len(people) == sum(agent.has_voice_account for agent in AGENTS)
+    assert {row.name for row in rows if row.agent_id == "ines-duarte"} == {"Ines Duarte"}
+
+
+def test_who_changes_team_has_a_row_from_that_day_on(spec: SampleSpec) -> None:
+    rows = [row for row in configuration(spec).agents if row.agent_id == "daniel-whitcomb"]
+    # 60 days up to 20 April begin on 19 February; 55 % of them later, by whole days, is 24 March.
+    assert [(row.team_id, row.valid_from) for row in rows] == [
+        ("orders", None),
+        ("technical", date(2026, 3, 24)),
+    ]
+
+
+def test_it_is_written_as_the_folder_wants_it(spec: SampleSpec, tmp_path: Path) -> None:
+    write_configuration(configuration(spec), tmp_path)
+    with (tmp_path / "agents.csv").open(encoding="utf-8", newline="") as file:
+        agents = list(csv.DictReader(file))
+    assert list(agents[0]) == [
+        "source", "actor_id", "agent_id", "name", "email", "team_id", "is_bot", "valid_from",
+    ]  # fmt: skip
+    assert {row["is_bot"] for row in agents} == {"true", "false"}
+    with (tmp_path / "teams.csv").open(encoding="utf-8", newline="") as file:
+        teams = list(csv.DictReader(file))
+    assert list(teams[0]) == ["source", "team_id", "team", "name", "valid_from"]
+    assert len(teams) == 5
