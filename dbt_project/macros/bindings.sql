@@ -72,7 +72,13 @@
 
 {# The instant at which a local date begins; no date: always. #}
 {% macro starts_at(date) -%}
-    coalesce({{ date }}::timestamp at time zone (select name from reporting_zone), '-infinity')
+    coalesce(
+        ops.day_start(
+            ({{ date }} + time '12:00') at time zone (select name from reporting_zone),
+            (select name from reporting_zone)
+        ),
+        '-infinity'
+    )
 {%- endmacro %}
 
 {# new_instants: quarter hours from the first measurement to this as_of that are not known yet. #}
@@ -91,7 +97,7 @@
     {% else %}
         {% set series = 'select generate_series((' ~ first ~ "), '" ~ b.as_of ~ "', interval '15 minutes') as instant" %}
     {% endif %}
-    {{ bind('new_instants', "select distinct date_trunc('hour', instant, '" ~ b.zone ~ "') as \"timestamp\" from (" ~ series ~ ') as instants') }}
+    {{ bind('new_instants', "select distinct ops.hour_start(instant, '" ~ b.zone ~ "') as \"timestamp\" from (" ~ series ~ ') as instants') }}
 {% endmacro %}
 
 {# days_shown: the dates that the warehouse knows. Events before 2000 are refused. #}

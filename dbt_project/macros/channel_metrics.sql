@@ -28,8 +28,8 @@ contributions as (
         csat_offered_count,
         csat_rated_count,
         csat_positive_count,
-        csat_flip_to_good_count,
-        csat_flip_to_bad_count,
+        csat_bad_to_good_count,
+        csat_good_to_bad_count,
         backlog_change
     from kept_rows
     union all
@@ -57,8 +57,8 @@ contributions as (
         {{ count_of('csat_offered') }},
         {{ count_of('csat_rated') }},
         {{ count_of('csat_positive') }},
-        {{ count_of('csat_flip_to_good') }},
-        {{ count_of('csat_flip_to_bad') }},
+        {{ count_of('csat_bad_to_good') }},
+        {{ count_of('csat_good_to_bad') }},
         {{ count_of('backlog_entered') }} - {{ count_of('backlog_left') }}
     from changes
     group by "timestamp", channel_type, team_id
@@ -89,8 +89,8 @@ summed as (
         sum(csat_offered_count)::bigint as csat_offered_count,
         sum(csat_rated_count)::bigint as csat_rated_count,
         sum(csat_positive_count)::bigint as csat_positive_count,
-        sum(csat_flip_to_good_count)::bigint as csat_flip_to_good_count,
-        sum(csat_flip_to_bad_count)::bigint as csat_flip_to_bad_count,
+        sum(csat_bad_to_good_count)::bigint as csat_bad_to_good_count,
+        sum(csat_good_to_bad_count)::bigint as csat_good_to_bad_count,
         sum(backlog_change)::bigint as backlog_change
     from contributions
     group by "timestamp", channel_type, team_id
@@ -168,10 +168,10 @@ final as (
         s.csat_offered_count,
         s.csat_rated_count,
         s.csat_positive_count,
-        {{ mean('s.csat_rated_count::numeric', 's.csat_offered_count') }} as csat_response_rate,
-        {{ mean('s.csat_positive_count::numeric', 's.csat_rated_count') }} as csat_positive_rate,
-        s.csat_flip_to_good_count,
-        s.csat_flip_to_bad_count,
+        {{ mean('s.csat_rated_count', 's.csat_offered_count') }} as csat_response_rate,
+        {{ mean('s.csat_positive_count', 's.csat_rated_count') }} as csat_positive_rate,
+        s.csat_bad_to_good_count,
+        s.csat_good_to_bad_count,
 
         -- backlog
         s.backlog_change,

@@ -13,7 +13,7 @@
 {% macro bind_rollup(grain, keys, types=none, exact=none, running=false) %}
     {% set b = bounds() %}
     {% set measurements = ref('metrics_raw') | string %}
-    {% set bucket = "date_trunc('" ~ grain ~ "', r.\"timestamp\", '" ~ b.zone ~ "')" %}
+    {% set bucket = "ops." ~ grain ~ "_start(r.\"timestamp\", '" ~ b.zone ~ "')" %}
     {% set group %}{{ bucket }} as "timestamp"{% for name, source in keys.items() %}, r.{{ source }} as {{ name }}{% endfor %}{% endset %}
     {% set names = '"timestamp", ' ~ keys.keys() | join(', ') %}
     {% set only %}
@@ -88,7 +88,7 @@
     coalesce(sum(sign * value) filter (where metric_type = '{{ metric_type }}'), 0)
 {%- endmacro %}
 {% macro mean(total, count) -%}
-    round({{ total }} / nullif({{ count }}, 0), 6)
+    round({{ total }}::numeric / nullif({{ count }}, 0), 6)
 {%- endmacro %}
 
 {# Median, p75, p90 and p95 of the measurements of some types, as an array; and one of them. #}

@@ -6,8 +6,8 @@
         'day', {'agent_id': 'agent_id', 'team_id': 'team_id'},
         types=[
             'agent_reply', 'first_reply', 'opening_reply_wait', 'next_reply_wait', 'resolution', 'reopen',
-            'full_resolution', 'csat_offered', 'csat_rated', 'csat_positive', 'csat_flip_to_good',
-            'csat_flip_to_bad',
+            'full_resolution', 'csat_offered', 'csat_rated', 'csat_positive', 'csat_bad_to_good',
+            'csat_good_to_bad',
         ],
         exact=[
             'agent_reply', 'opening_reply_wait', 'next_reply_wait', 'resolution', 'full_resolution',

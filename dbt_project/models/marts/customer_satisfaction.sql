@@ -30,6 +30,7 @@ asked as (
         f.is_csat_positive,
         f.is_first_csat_positive,
         f.csat_agent_id,
+        f.csat_credited_at,
         e.team_id,
         e.channel,
         e.priority,
@@ -54,8 +55,8 @@ final as (
         a.csat_scale as scale,
         a.is_csat_positive as is_positive,
         a.is_first_csat_positive as is_first_positive,
-        a.is_csat_positive and not a.is_first_csat_positive as is_flip_to_good,
-        a.is_first_csat_positive and not a.is_csat_positive as is_flip_to_bad,
+        a.is_csat_positive and not a.is_first_csat_positive as is_bad_to_good,
+        a.is_first_csat_positive and not a.is_csat_positive as is_good_to_bad,
         {{ person('p', 'a.source', 'a.csat_agent_id') }} as agent_id,
         {{ team('t', 'a.source', 'a.team_id') }} as team_id,
         a.channel,
@@ -63,7 +64,7 @@ final as (
         a.status,
         a.created_at
     from asked as a
-    {{ join_person('p', 'a.source', 'a.csat_agent_id', 'a.csat_offered_at') }}
+    {{ join_person('p', 'a.source', 'a.csat_agent_id', 'a.csat_credited_at') }}
     {{ join_team('t', 'a.source', 'a.team_id', 'a.csat_offered_at') }}
 )
 

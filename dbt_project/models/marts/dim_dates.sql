@@ -11,8 +11,8 @@ with
 days as (
     select
         d.day as calendar_date,
-        d.day::timestamp at time zone z.name as starts_at,
-        (d.day + 1)::timestamp at time zone z.name as ends_at
+        ops.day_start((d.day + time '12:00') at time zone z.name, z.name) as starts_at,
+        ops.day_start((d.day + 1 + time '12:00') at time zone z.name, z.name) as ends_at
     from days_shown as d
     cross join reporting_zone as z
 ),

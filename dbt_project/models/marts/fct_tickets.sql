@@ -78,7 +78,15 @@ credited as (
             lag(actor_id, (place - replied_at_place)::integer)
                 over (partition by ticket_key order by position),
             assignee_id
-        ) as agent_id
+        ) as agent_id,
+        case
+            when
+                lag(actor_id, (place - replied_at_place)::integer)
+                    over (partition by ticket_key order by position) is not null
+                then lag(happened_at, (place - replied_at_place)::integer)
+                    over (partition by ticket_key order by position)
+            else happened_at
+        end as credited_at
     from numbered
 ),
 
@@ -95,7 +103,13 @@ answered as (
             else
                 lag(agent_id, (place - offered_at_place)::integer)
                     over (partition by ticket_key order by position)
-        end as csat_agent_id
+        end as csat_agent_id,
+        case
+            when offered_at_place is null then credited_at
+            else
+                lag(credited_at, (place - offered_at_place)::integer)
+                    over (partition by ticket_key order by position)
+        end as csat_credited_at
     from credited
 ),
 
@@ -121,7 +135,8 @@ satisfaction as (
         scale as csat_scale,
         is_positive as is_csat_positive,
         is_first_positive as is_first_csat_positive,
-        csat_agent_id
+        csat_agent_id,
+        csat_credited_at
     from chosen
     where choice = 1
 ),
@@ -225,6 +240,7 @@ joined as (
         c.is_csat_positive,
         c.is_first_csat_positive,
         c.csat_agent_id,
+        c.csat_credited_at,
         not s.is_merged and not s.is_deleted as is_countable,
         not s.is_merged and not s.is_deleted and s.is_resolved and s.customer_message_count > 0
             as is_classed
@@ -306,6 +322,7 @@ final as (
         is_csat_positive,
         is_first_csat_positive,
         csat_agent_id,
+        csat_credited_at,
 
         -- ends
         is_merged,

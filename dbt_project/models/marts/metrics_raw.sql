@@ -31,7 +31,7 @@
 -- stood at that instant. A function of the ticket's facts alone; rollups are sums of these rows.
 with
 
--- A reopening is credited to whom the resolution that it undoes was.
+-- A reopening is credited to whom the resolution that it undoes was: who that is, is who it was then.
 events as (
     select
         e.*,
@@ -46,7 +46,15 @@ events as (
                     lag(e.resolution_agent_id) over (
                         partition by e.ticket_key, e.transition is null order by e.position
                     )
-        end as transition_agent_id
+        end as transition_agent_id,
+        case
+            when e.transition = 'reopening'
+                then
+                    lag(e.happened_at) over (
+                        partition by e.ticket_key, e.transition is null order by e.position
+                    )
+            else e.happened_at
+        end as credited_at
     from {{ bound('changed_ordered_events', ref('int_ticket_events_ordered')) }} as e
     inner join (
         select
@@ -67,7 +75,7 @@ of_events as (
         e.ticket_id,
         e.created_at,
         e.happened_at as measured_at,
-        e.happened_at as credited_at,
+        e.credited_at,
         m.metric_type,
         m.value,
         m.account_id,
@@ -96,7 +104,7 @@ of_events as (
         (
             'first_assignment',
             case when e.is_first_assigned then e.age_microseconds / 1000000 end,
-            e.assignee_id
+            null
         ),
         (
             'resolution',
@@ -169,48 +177,14 @@ of_streaks as (
     where s.ended_by = 'reply' and f.is_countable
 ),
 
--- An unresolved ticket stands in the backlog, from one change of it to the next; a merged one until
--- its merge, a deleted one never.
-of_intervals as (
-    select
-        i.ticket_key,
-        i.source,
-        i.ticket_id,
-        f.created_at,
-        m.measured_at,
-        i.valid_from as credited_at,
-        m.metric_type,
-        1 as value,
-        i.assignee_id as account_id,
-        i.team_id,
-        i.channel,
-        i.priority,
-        i.status,
-        '{}'::jsonb as metadata
-    from {{ bound('changed_intervals', ref('fct_ticket_intervals')) }} as i
-    inner join {{ bound('changed_facts', ref('fct_tickets')) }} as f
-        on i.ticket_key = f.ticket_key
-    cross join lateral (
-        values ('backlog_entered', i.valid_from), ('backlog_left', i.valid_to)
-    ) as m (metric_type, measured_at)
-    where
-        i.status not in ('solved', 'closed')
-        and not f.is_deleted
-        and m.measured_at is not null
-),
-
 named as (
     select * from of_events
     union all
     select * from of_ends
     union all
     select * from of_streaks
-    union all
-    select * from of_intervals
 ),
 
--- A stretch of the backlog is credited as where it began, at both its ends: what leaves a group is
--- what entered it, also over a date from which an account is somebody else's.
 credited as (
     select
         n.measured_at as "timestamp",
@@ -228,7 +202,85 @@ credited as (
         n.metadata
     from named as n
     {{ join_person('p', 'n.source', 'n.account_id', 'n.credited_at') }}
-    {{ join_team('t', 'n.source', 'n.team_id', 'n.credited_at') }}
+    {{ join_team('t', 'n.source', 'n.team_id', 'n.measured_at') }}
+),
+
+-- An unresolved ticket stands in the backlog, a merged one until its merge, a deleted one never. It
+-- moves there when anything about it changes, also on the date from which its account is another
+-- person's or its team part of another.
+stretches as (
+    select
+        i.*,
+        f.created_at,
+        {{ person('p', 'i.source', 'i.assignee_id') }} as person_id,
+        {{ team('t', 'i.source', 'i.team_id') }} as part_of_team_id,
+        greatest(i.valid_from, p.valid_from, t.valid_from) as entered_at,
+        least(coalesce(i.valid_to, 'infinity'), p.valid_to, t.valid_to) as left_at
+    from {{ bound('changed_intervals', ref('fct_ticket_intervals')) }} as i
+    inner join {{ bound('changed_facts', ref('fct_tickets')) }} as f
+        on i.ticket_key = f.ticket_key
+    left join {{ ref('stg_accounts') }} as p
+        on
+            i.source = p.source
+            and i.assignee_id = p.account_id
+            and coalesce(i.valid_to, 'infinity') > p.valid_from
+            and i.valid_from < p.valid_to
+    left join {{ ref('stg_teams') }} as t
+        on
+            i.source = t.source
+            and i.team_id = t.source_team_id
+            and coalesce(i.valid_to, 'infinity') > t.valid_from
+            and i.valid_from < t.valid_to
+    where i.status not in ('solved', 'closed') and not f.is_deleted
+),
+
+-- What leaves a group and enters it again at once did not move.
+moves as (
+    select
+        s.ticket_key,
+        s.source,
+        s.ticket_id,
+        s.created_at,
+        m.moved_at,
+        s.person_id,
+        s.part_of_team_id,
+        s.channel,
+        s.priority,
+        s.status,
+        sum(m.direction) as direction
+    from stretches as s
+    cross join lateral (values (1, s.entered_at), (-1, s.left_at)) as m (direction, moved_at)
+    where s.entered_at < s.left_at and m.moved_at < 'infinity'
+    group by
+        s.ticket_key,
+        s.source,
+        s.ticket_id,
+        s.created_at,
+        m.moved_at,
+        s.person_id,
+        s.part_of_team_id,
+        s.channel,
+        s.priority,
+        s.status
+    having sum(m.direction) <> 0
+),
+
+of_backlog as (
+    select
+        moved_at as "timestamp",
+        case direction when 1 then 'backlog_entered' else 'backlog_left' end as metric_type,
+        1::numeric as value,
+        ticket_key,
+        source,
+        ticket_id,
+        person_id as agent_id,
+        part_of_team_id as team_id,
+        channel,
+        coalesce(priority, 'none') as priority,
+        status,
+        created_at,
+        '{}'::jsonb as metadata
+    from moves
 ),
 
 of_satisfaction as (
@@ -253,14 +305,16 @@ of_satisfaction as (
         ('csat_rated', case when c.rated_at is not null then 1 end),
         ('csat_positive', case when c.is_positive then 1 end),
         ('csat_score', (c.score - 1) / (c.scale - 1)),
-        ('csat_flip_to_good', case when c.is_flip_to_good then 1 end),
-        ('csat_flip_to_bad', case when c.is_flip_to_bad then 1 end)
+        ('csat_bad_to_good', case when c.is_bad_to_good then 1 end),
+        ('csat_good_to_bad', case when c.is_good_to_bad then 1 end)
     ) as m (metric_type, value)
     where m.value is not null
 ),
 
 final as (
     select * from credited
+    union all
+    select * from of_backlog
     union all
     select * from of_satisfaction
 )

@@ -227,3 +227,40 @@ begin
     return made;
 end
 $$;
+
+-- The first instant of the local hour that an instant is in. Truncating local time and going back
+-- would do, but for an hour that the clock moved into half-way: of that, the first quarter hour with
+-- the offset of the instant. (Plain expressions: they are inlined where they are used.)
+create function ops.hour_start(instant timestamptz, zone text) returns timestamptz
+language sql immutable parallel safe
+return case
+    when (date_trunc('hour', instant at time zone zone) - (instant at time zone zone) + instant)
+        at time zone zone = date_trunc('hour', instant at time zone zone)
+    then date_trunc('hour', instant at time zone zone) - (instant at time zone zone) + instant
+    else (
+        select min(quarter) from generate_series(
+            date_trunc('hour', instant at time zone zone) - (instant at time zone zone) + instant,
+            instant, interval '15 minutes'
+        ) as quarter
+        where quarter at time zone zone - quarter at time zone 'UTC'
+            = instant at time zone zone - instant at time zone 'UTC'
+    )
+end;
+
+-- The first instant of the local day that an instant is in. A midnight that the clock skips is the
+-- instant of the change; of one that occurs twice, Postgres takes the second and we the first.
+create function ops.day_start(instant timestamptz, zone text) returns timestamptz
+language sql immutable parallel safe
+return case
+    when date_trunc('day', instant at time zone zone) = date_trunc(
+        'day',
+        (date_trunc('day', instant at time zone zone) at time zone zone - interval '1 hour')
+        at time zone zone)
+    then date_trunc('day', instant at time zone zone) at time zone zone - interval '1 hour'
+    when date_trunc('day', instant at time zone zone) = date_trunc(
+        'day',
+        (date_trunc('day', instant at time zone zone) at time zone zone - interval '30 minutes')
+        at time zone zone)
+    then date_trunc('day', instant at time zone zone) at time zone zone - interval '30 minutes'
+    else date_trunc('day', instant at time zone zone) at time zone zone
+end;

@@ -1,0 +1,40 @@
+"""On random logs with every event and every oddity, the marts are what the reference computes."""
+
+import pytest
+
+from deskhouse.settings import Settings
+from deskhouse.warehouse.connection import Warehouse
+from tests.integration.warehouse import agreement
+from tests.integration.warehouse.agreement import Reference
+from tests.integration.warehouse.desk import Desk
+from tests.reference.random_logs import random_configuration, random_log, window_of
+
+
+@pytest.mark.parametrize("seed", [1, 6])
+def test_every_mart_is_what_the_reference_computes(
+    settings: Settings, warehouse: Warehouse, seed: int
+) -> None:
+    window, configuration = window_of(seed), random_configuration(seed)
+    log = random_log(seed, tickets=120)
+    desk = Desk(settings.model_copy(update={"time_zone": window.zone}), warehouse)
+    desk.configure(configuration)
+    desk.deliver(log)
+    reference = Reference(log, configuration)
+    as_of = window.end
+    desk.build(as_of)
+    _assert_equal(agreement.tickets(desk, reference))
+    _assert_equal(agreement.streaks(desk, reference))
+    _assert_equal(agreement.intervals(desk, reference))
+    _assert_equal(agreement.measured(desk, reference, as_of))
+    for grain in ("hour", "day"):
+        _assert_equal(agreement.channels(desk, reference, as_of, grain))
+        _assert_equal(agreement.agents(desk, reference, as_of, grain))
+        _assert_equal(agreement.backlogs(desk, reference, as_of, grain))
+
+
+def _assert_equal(pair: agreement.Pair) -> None:
+    found, expected = pair
+    only_found = [row for row in found if row not in expected]
+    only_expected = [row for row in expected if row not in found]
+    assert (only_found[:1], only_expected[:1]) == ([], [])
+    assert found == expected
