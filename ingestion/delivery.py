@@ -2,8 +2,8 @@
 
 `EventRow` is an event of the contract (`ingestion.contract`) in the cheapest typed form: a named
 tuple in the column order of `raw.landing`. Whoever makes rows instead of reading lines vouches
-for them: landing does not hold them against the contract again. A test of the maker does, with
-`ingestion.contract.check(row.record())`.
+for them: landing does not hold them against the contract again. A test of the maker does:
+`ingestion.contract.check(row.record(), received_at=…)` gives back an equal row.
 """
 
 from collections.abc import Iterable, Mapping
@@ -55,3 +55,19 @@ class Delivery:
 
     name: str
     events: Iterable[EventRow]
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line or row that is no event: where it stood, why, and its text made fit for Postgres."""
+
+    number: int
+    reason: str
+    text: str
+
+
+class NumberedEvent(NamedTuple):
+    """An event and the line it stood on (its place in the delivery, where there are no lines)."""
+
+    number: int
+    row: EventRow
