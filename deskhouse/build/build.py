@@ -13,7 +13,7 @@ from deskhouse.build import builds, swap
 from deskhouse.build.project import project_hash
 from deskhouse.build.transform import ModelRun, Progress, Transformer
 from deskhouse.configuration.load import load
-from deskhouse.configuration.read import read_configuration
+from deskhouse.configuration.folder import read_configuration
 from deskhouse.errors import BuildFailed
 from deskhouse.settings import Settings
 from deskhouse.warehouse.connection import Role, Warehouse
