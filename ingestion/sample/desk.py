@@ -73,7 +73,10 @@ class Desk:
         return max(at, self._starts[agent][part]) if part < len(self._ends[agent]) else NEVER
 
     def after_work(self, agent: Agent, at: int, amount: int) -> int:
-        """When the agent, beginning at `at` or when next online, has worked `amount` on it."""
+        """When the agent, beginning at `at` or when next online, has worked `amount` on it.
+
+        On the last day before they leave for good, they stay until it is done.
+        """
         starts, ends = self._starts[agent], self._ends[agent]
         part = bisect_right(ends, at)
         while part < len(ends):

@@ -86,7 +86,7 @@ class Story:
             arrival.topic.team, arrival.at
         )
 
-    def record(  # noqa: PLR0913 - an event has that many parts, and most are left out
+    def record(
         self,
         kind: str,
         by: Actor,
