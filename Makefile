@@ -1,6 +1,6 @@
 # `make` lists the verbs; each sets up what it needs.
 .DEFAULT_GOAL := help
-.PHONY: help demo test install up down lint format lock clean
+.PHONY: help demo test install up down lint format docs lock clean
 
 lock_file = $$(scripts/uv) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
 
@@ -30,6 +30,9 @@ format: install ## put Python and SQL in shape
 	@.venv/bin/ruff check --quiet --fix-only .
 	@.venv/bin/ruff format .
 	@.venv/bin/sqlfluff fix --quiet dbt_project
+
+docs: install ## write docs/reference from the code
+	@.venv/bin/python -m scripts.write_reference
 
 lock: ## compile requirements/ from pyproject.toml; newer versions: make lock ARGS=--upgrade
 	@$(lock_file) $(ARGS) pyproject.toml -o requirements/warehouse.txt

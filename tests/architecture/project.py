@@ -41,7 +41,7 @@ class Model:
 
     @property
     def is_by_ticket(self) -> bool:
-        """Whether its rows are tickets' (SCALE.md, rules 1 and 2)."""
+        """Whether its rows are tickets' (docs/decisions/0002, rules 1 and 2)."""
         return "ticket_key" in self.columns
 
     @property

@@ -1,4 +1,4 @@
-"""The shape of every model's text (STYLE.md, SQL), as far as sqlfluff does not hold it."""
+"""The shape of every model's text, as far as sqlfluff does not hold it."""
 
 import re
 

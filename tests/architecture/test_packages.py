@@ -1,4 +1,4 @@
-"""Packages know each other only as DESIGN.md draws it, and start as fast as it asks."""
+"""Packages know each other only as the arrows go, and the command starts at once."""
 
 import os
 import subprocess

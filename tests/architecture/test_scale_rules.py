@@ -1,4 +1,4 @@
-"""SCALE.md's rules from day one, as far as the text of a statement shows them.
+"""The rules of docs/decisions/0002 that the text of a statement shows; numbers are theirs.
 
 They cost nothing on one machine and would be a rewrite on a cluster.
 """

@@ -1,0 +1,164 @@
+"""Write docs/reference from the code: commands, settings, marts.
+
+    python -m scripts.write_reference
+
+Each page is a function of what the code says, so that a test can hold the page to it.
+"""
+
+import argparse
+import importlib
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic.fields import FieldInfo
+
+from deskhouse.cli import COMMANDS
+from deskhouse.settings import CHECKOUT, Settings
+
+REFERENCE = CHECKOUT / "docs" / "reference"
+
+_COMMANDS = """\
+`deskhouse COMMAND --help` says the same. An error is one line on standard error that says what is
+wrong and what to do.
+
+| exit code | means |
+|---|---|
+| 0 | done; also with lines in quarantine, or redeliveries only |
+| 1 | the answer is no: something asked for does not run, is missing, or a delivery was refused |
+| 2 | wrong input: nothing was done |
+| 3 | it was tried and failed, or a lock was not to be had |
+"""
+
+_MARTS = """\
+Views of the schema `marts`, for the login of `deskhouse url` and for people's own: each shows what
+its reader may see. Each is a contract: names and types change only as the changelog says. Comments
+in the database say the same as this page.
+"""
+
+
+def commands() -> str:
+    """Every command with its arguments."""
+    parts = ["# Commands", _COMMANDS.strip()]
+    for name, command in COMMANDS.items():
+        parser = argparse.ArgumentParser(prog=f"deskhouse {name}")
+        importlib.import_module(command.module).add_arguments(parser)
+        parts += list(_command(parser, command.summary, "##"))
+    return _page(parts)
+
+
+def _command(parser: argparse.ArgumentParser, summary: str, heading: str) -> Iterator[str]:
+    """A command's heading, what it does and its arguments, then those of its sub-commands."""
+    subcommands: list[tuple[argparse.ArgumentParser, str]] = []
+    rows: list[tuple[str, str]] = []
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            summaries = {choice.dest: choice.help or "" for choice in action._choices_actions}
+            subcommands += [(choice, summaries[name]) for name, choice in action.choices.items()]
+        elif not isinstance(action, argparse._HelpAction):
+            rows.append((_argument(action), _help(action)))
+    yield f"{heading} {parser.prog}"
+    yield _sentence(summary)
+    if rows:
+        yield _table(("argument", "means"), rows)
+    for subcommand, its_summary in subcommands:
+        yield from _command(subcommand, its_summary, heading + "#")
+
+
+def _argument(action: argparse.Action) -> str:
+    """How an argument is written: `--role {owner,reader}`, `FILE`."""
+    value = action.metavar if isinstance(action.metavar, str) else None
+    if value is None and action.choices is not None:
+        value = "{" + ",".join(map(str, action.choices)) + "}"
+    value = value or action.dest.upper()
+    if not action.option_strings:
+        return f"`[{value} …]`" if action.nargs == "*" else f"`{value}`"
+    if action.nargs == 0:
+        return ", ".join(f"`{option}`" for option in action.option_strings)
+    return ", ".join(f"`{option} {value}`" for option in action.option_strings)
+
+
+def _help(action: argparse.Action) -> str:
+    return (action.help or "").replace("%%", "%") % {"default": action.default, "prog": ""}
+
+
+def settings() -> str:
+    """Every setting with its default."""
+    rows = [
+        (f"`DESKHOUSE_{name.upper()}`", _default(field), field.description or "")
+        for name, field in Settings.model_fields.items()
+    ]
+    parts = [
+        "# Settings",
+        "Read once, from the environment and from `.env` in the checkout; the environment wins.",
+        _table(("setting", "default", "means"), rows),
+    ]
+    return _page(parts)
+
+
+def _default(field: FieldInfo) -> str:
+    if isinstance(field.default, Path):
+        return f"`{field.default.relative_to(CHECKOUT)}` in the checkout"
+    return "unset" if field.default is None else f"`{field.default}`"
+
+
+def marts() -> str:
+    """Every public mart, from the YAML beside its model."""
+    parts = ["# Marts", _MARTS.strip()]
+    for path in sorted((CHECKOUT / "dbt_project" / "models" / "marts").glob("*.yml")):
+        for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]:
+            parts += [f"## {model['name']}", _flat(model["description"]), _columns(model)]
+    return _page(parts)
+
+
+def _columns(model: dict[str, Any]) -> str:
+    rows = [
+        (f"`{column['name']}`", column.get("data_type", ""), column["description"])
+        for column in model["columns"]
+        if not _is_internal(column)
+    ]
+    return _table(("column", "type", "means"), rows)
+
+
+def _is_internal(column: dict[str, Any]) -> bool:
+    """Whether a column stays in `core` and is not part of the view."""
+    meta = {**column.get("meta", {}), **column.get("config", {}).get("meta", {})}
+    return bool(meta.get("internal"))
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "commands.md": commands,
+    "settings.md": settings,
+    "marts.md": marts,
+}
+
+
+def _table(heading: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [heading, ("---",) * len(heading), *rows]
+    return "\n".join(
+        "| " + " | ".join(_flat(cell).replace("|", "\\|") for cell in line) + " |" for line in lines
+    )
+
+
+def _flat(text: str) -> str:
+    return " ".join(str(text).split())
+
+
+def _sentence(text: str) -> str:
+    """A summary as a sentence."""
+    return text[0].upper() + text[1:] + ("" if text.endswith(".") else ".")
+
+
+def _page(parts: Iterable[str]) -> str:
+    return "\n\n".join(parts) + "\n"
+
+
+def main() -> None:
+    """Write every page."""
+    for name, write in PAGES.items():
+        (REFERENCE / name).write_text(write(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
