@@ -8,8 +8,18 @@ It is one world: `people` who work `shifts`, a `desk` that knows who is there, `
 write again. The standard library alone, and nothing that a machine or a process could tip.
 """
 
-from ingestion.sample.configuration import Configuration, configuration, write_configuration
+from ingestion.sample.configuration import (
+    SampleConfiguration,
+    configuration,
+    write_configuration,
+)
 from ingestion.sample.history import generate
 from ingestion.sample.spec import SampleSpec
 
-__all__ = ["Configuration", "SampleSpec", "configuration", "generate", "write_configuration"]
+__all__ = [
+    "SampleConfiguration",
+    "SampleSpec",
+    "configuration",
+    "generate",
+    "write_configuration",
+]

@@ -1,11 +1,14 @@
-"""The help desk's own people, as the configuration folder names them: agents.csv, teams.csv."""
+"""The help desk's own people, as a configuration folder names them: agents.csv and teams.csv."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import date
 from pathlib import Path
 
+from deskhouse.configuration import agents, teams
+from deskhouse.configuration.agents import Account
+from deskhouse.configuration.teams import TeamOfSource
 from ingestion.sample.clock import instant
 from ingestion.sample.people import (
     AGENTS,
@@ -25,98 +28,72 @@ from ingestion.sample.spec import SampleSpec
 
 
 @dataclass(frozen=True, slots=True)
-class AgentRow:
-    """A row of agents.csv: an account, the person behind it, and their team from a day on."""
+class SampleConfiguration:
+    """What a configuration folder needs to know of a sample."""
 
-    source: str
-    actor_id: str
-    agent_id: str
-    name: str
-    email: str
-    team_id: str
-    is_bot: bool
-    valid_from: date | None = None
+    agents: tuple[Account, ...]
+    teams: tuple[TeamOfSource, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TeamRow:
-    """A row of teams.csv: a team of the source, and the team that it is reported as."""
-
-    source: str
-    team_id: str
-    team: str
-    name: str
-    valid_from: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Configuration:
-    """What a configuration folder needs to know of the sample."""
-
-    agents: tuple[AgentRow, ...]
-    teams: tuple[TeamRow, ...]
-
-
-def configuration(spec: SampleSpec) -> Configuration:
-    """The agents and teams of a sample; who changes team has a row from that day on.
+def configuration(spec: SampleSpec) -> SampleConfiguration:
+    """The accounts and teams of a sample; who changes team has a row from that day on.
 
     Two agents have an account of its own for calls; one bot passes for an agent in its events.
     """
-    agents = [row for agent in AGENTS for row in _rows(agent, spec)]
-    agents += [
-        AgentRow(
-            SOURCE, REVIEWER_ID, "marta-silva", REVIEWER_NAME, "marta.silva@example.com", "", False
+    others = (
+        _account(REVIEWER_ID, REVIEWER_NAME),
+        _account(GREETER_ID, GREETER_NAME, is_bot=True),
+        _account(ASSISTANT_ID, ASSISTANT_NAME, is_bot=True),
+    )
+    return SampleConfiguration(
+        agents=(*(row for agent in AGENTS for row in _accounts(agent, spec)), *others),
+        teams=tuple(
+            TeamOfSource(SOURCE, team.value, team.value, TEAM_NAMES[team], None) for team in Team
         ),
-        AgentRow(SOURCE, GREETER_ID, GREETER_ID, GREETER_NAME, "", "", True),
-        AgentRow(SOURCE, ASSISTANT_ID, "order-assistant", ASSISTANT_NAME, "", "", True),
-    ]
-    teams = [TeamRow(SOURCE, team.value, team.value, TEAM_NAMES[team]) for team in Team]
-    return Configuration(tuple(agents), tuple(teams))
+    )
 
 
-def write_configuration(of: Configuration, folder: Path) -> None:
+def write_configuration(of: SampleConfiguration, folder: Path) -> None:
     """Write agents.csv and teams.csv into an existing folder, over those that are there."""
-    _write(folder / "agents.csv", AgentRow, of.agents)
-    _write(folder / "teams.csv", TeamRow, of.teams)
+    _write(folder / agents.FILE, of.agents)
+    _write(folder / teams.FILE, of.teams)
 
 
-def _rows(agent: Agent, spec: SampleSpec) -> Iterable[AgentRow]:
-    accounts = [agent.account]
-    if agent.has_voice_account:
-        accounts.append(agent.voice_account)
-    teams: list[tuple[Team, date | None]] = [(agent.team, None)]
+def _accounts(agent: Agent, spec: SampleSpec) -> Iterator[Account]:
+    names = {agent.account: None, agent.voice_account: None}  # one or two, in this order
+    stays: list[tuple[Team, date | None]] = [(agent.team, None)]
     if agent.moves_to is not None:
-        teams.append((agent.moves_to, instant(turning_point(spec, agent.moves)).date()))
-    for account in accounts:
-        for team, valid_from in teams:
-            yield AgentRow(
-                SOURCE,
-                account,
-                agent.agent_id,
-                agent.name,
-                agent.email,
-                team.value,
-                False,
-                valid_from,
+        stays.append((agent.moves_to, instant(turning_point(spec, agent.moves)).date()))
+    for account in names:
+        for team, valid_from in stays:
+            yield Account(
+                source=SOURCE,
+                actor_id=account,
+                agent_id=agent.agent_id,
+                name=agent.name,
+                email=agent.email,
+                team_id=team.value,
+                is_bot=False,
+                valid_from=valid_from,
             )
 
 
-def _write(path: Path, kind: type, rows: Sequence[AgentRow] | Sequence[TeamRow]) -> None:
+def _account(actor_id: str, name: str, *, is_bot: bool = False) -> Account:
+    """Of somebody, or something, that belongs to no team."""
+    agent_id = name.lower().replace(" ", "-")
+    return Account(SOURCE, actor_id, agent_id, name, None, None, is_bot, None)
+
+
+def _write(path: Path, rows: Sequence[Account] | Sequence[TeamOfSource]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(field.name for field in fields(kind))
+        writer.writerow(field.name for field in fields(rows[0]))
         writer.writerows(map(_cells, rows))
 
 
-def _cells(row: AgentRow | TeamRow) -> list[str]:
-    """Booleans as `true` and `false`, what is not given as nothing."""
-    cells = []
-    for value in astuple(row):
-        match value:
-            case None:
-                cells.append("")
-            case bool():
-                cells.append(str(value).lower())
-            case _:
-                cells.append(str(value))
-    return cells
+def _cells(row: Account | TeamOfSource) -> list[str]:
+    """Booleans as `true` and `false`, what is not known as nothing."""
+    return [
+        "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+        for value in astuple(row)
+    ]
