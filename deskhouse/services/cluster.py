@@ -5,6 +5,7 @@ server. Only then is it renamed to its place, so an interrupted `up` leaves noth
 """
 
 from pathlib import Path
+from secrets import token_hex
 
 from deskhouse.errors import Failed
 from deskhouse.services.account import Account
@@ -23,6 +24,11 @@ _CONFIGURATION = {
     "log_timezone": "UTC",
     "lc_messages": "C",
     "log_line_prefix": "%m [%p] %q%u@%d ",
+    # After a crash of one of its processes it ends, and the supervisor starts it anew. (Its own
+    # way, starting over in place, does not heed a stop while it recovers: seen in 18.6.)
+    "restart_after_crash": "off",
+    # As safe as syncing file by file before a recovery, and several times faster.
+    "recovery_init_sync_method": "syncfs",
 }
 
 
@@ -40,9 +46,12 @@ def make(
     Raises:
         Failed: initdb or the server refused; the message is their last word.
     """
-    aside = data.with_name("data.new")
+    account.run(
+        ["find", data.parent, "-maxdepth", "1", "-name", "*.new", "-exec", "rm", "-rf", "{}", "+"]
+    )
+    # A name of its own: the initdb of an `up` that was killed may still be writing.
+    aside = data.with_name(f"data-{token_hex(4)}.new")
     password_file = data.with_name("password")
-    account.run(["rm", "-rf", aside])
     account.write(password_file, superuser)
     try:
         _check(account, _initdb(aside, binaries, password_file))

@@ -69,7 +69,7 @@ class Postgres(_Warehouse):
 
     # SIGINT is a fast stop: sessions are ended, all that was committed is on disk.
     stop_signal: str = "INT"
-    stop_seconds: int = 120
+    stop_seconds: int = 60
     # After a crash it first replays its log, which a large build may have filled.
     ready_seconds: int = 600
 

@@ -147,26 +147,31 @@ def _bring_up(
     names = {service.name for service in wave}
     marks = {name: _size(supervisor.log(name)) for name in names}
     local = {service.name: service for service in here.local if service.name in names}
-    for own in local.values():
-        _start(supervisor, home, own)
+    began = {name: _begin(supervisor, home, own) for name, own in local.items()}
     for service in wave:
         if service.name in local:
-            _await(supervisor, local[service.name], marks[service.name])
+            name = service.name
+            _await(supervisor, local[name], marks[name], begun=began[name])
         elif problem := service.probe():
             raise ServiceDown(f"{service.name} at {service.address()}: {problem}")
         service.settle()
         say(service)
 
 
-def _start(supervisor: Supervisor, home: Path, service: LocalService) -> None:
-    """Start a service that does not run, or runs at another port than the one asked for."""
+def _begin(supervisor: Supervisor, home: Path, service: LocalService) -> bool:
+    """Start a service if it has no process, or one at another port than is asked for now."""
     seen = supervisor.seen().get(service.name)
     if seen is not None and seen.alive:
         by_hand = service.port_by_hand
         if by_hand is None or by_hand == kept_port(home, service.name):
-            return
+            return False
         ports.require_free(service.name, by_hand)
-        supervisor.stop(service.name)
+    _start(supervisor, service)
+    return True
+
+
+def _start(supervisor: Supervisor, service: LocalService) -> None:
+    supervisor.stop(service.name)
     _end_leftover(service)
     supervisor.start(service.name, service.prepare())
 
@@ -178,8 +183,10 @@ def _end_leftover(service: LocalService) -> None:
         end(pid, service.stop_signal, service.stop_seconds)
 
 
-def _await(supervisor: Supervisor, service: LocalService, mark: int) -> None:
-    """Wait until a started service answers.
+def _await(supervisor: Supervisor, service: LocalService, mark: int, *, begun: bool) -> None:
+    """Wait until a service answers; `begun`: it was prepared and started by us just now.
+
+    One that was not may have been met between two crashes: then it is prepared and started.
 
     Raises:
         ServiceDown: its process does not stay alive, or lives and does not answer in time.
@@ -191,6 +198,9 @@ def _await(supervisor: Supervisor, service: LocalService, mark: int) -> None:
         alive = supervisor.seen()[service.name].alive
         if problem is None and alive:
             return
+        if not alive and not begun:
+            _start(supervisor, service)
+            begun, began = True, time.monotonic()
         waited = time.monotonic() - began
         if waited > (service.ready_seconds if alive else _PATIENCE):
             break

@@ -137,7 +137,6 @@ class Supervisor:
     def start(self, service: str, program: Program) -> None:
         """Start a service that is not running as this program, at once."""
         self._write_program(service, program)
-        self.stop(service)
         try:
             self._ask("startProcess", service, False)
         except xmlrpc.client.Fault as fault:

@@ -14,7 +14,7 @@ NewHome = Callable[[], Home]
 
 @pytest.fixture(scope="session")
 def new_home() -> Iterator[NewHome]:
-    """A function that gives a home that is not there yet; all are brought down at the end."""
+    """A function that gives a home that is not there yet; all are removed at the end."""
     made: list[Home] = []
 
     def make(name: str = "home") -> Home:
@@ -26,20 +26,10 @@ def new_home() -> Iterator[NewHome]:
         remove(home)
 
 
-@pytest.fixture
-def home(new_home: NewHome) -> Iterator[Home]:
-    """A home of the test's own."""
-    home = new_home()
-    yield home
-    running.down(home.settings)
-
-
 @pytest.fixture(scope="module")
-def running_home(new_home: NewHome) -> Home:
-    """A home whose services run, for tests that leave them so."""
-    home = new_home()
-    home.up()
-    return home
+def home(new_home: NewHome) -> Home:
+    """A home that the tests of a module share; each begins by bringing it up, or down."""
+    return new_home()
 
 
 def remove(home: Home) -> None:

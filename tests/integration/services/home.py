@@ -1,6 +1,5 @@
 """A home of a test's own, and `deskhouse` run on it as a user would, in a process of its own."""
 
-import json
 import os
 import signal
 import socket
@@ -8,10 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from deskhouse.services import running
+from deskhouse.services.states import ServiceState, states
 from deskhouse.settings import CHECKOUT, Settings
 
 # As `python -m deskhouse`, but deaf to a developer's `.env`.
@@ -57,14 +59,17 @@ class Home:
             cwd="/",
         )
 
-    def up(self, *arguments: str, **variables: str) -> None:
-        done = self.run("up", *arguments, **variables)
-        assert done.returncode == 0, done.stderr
+    def up(self, *services: str, **settings: int) -> None:
+        running.up(self.settings.model_copy(update=settings), services)
 
-    def services(self) -> dict[str, dict[str, Any]]:
-        """What `status --json` says of each service."""
-        found = json.loads(self.run("status", "--json").stdout)
-        return {service["name"]: service for service in found["services"]}
+    def down(self) -> None:
+        running.down(self.settings)
+
+    def services(self) -> dict[str, ServiceState]:
+        return {service.name: service for service in states(self.settings).services}
+
+    def is_ready(self) -> bool:
+        return all(service.state == "ready" for service in self.services().values())
 
     def pids(self) -> set[int]:
         """Every living process that works in this home, or was started for it."""
@@ -90,7 +95,8 @@ def until(condition: Callable[[], _Held], seconds: float = 20) -> _Held:
 def kill(*pids: int) -> None:
     """Kill without a warning, as the kernel does when memory runs out."""
     for pid in pids:
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # It died of the one before.
+            os.kill(pid, signal.SIGKILL)
 
 
 def free_port() -> int:
