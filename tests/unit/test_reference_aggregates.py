@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
 import pytest
 
-from tests.reference.aggregates import by_channel, everything, speed, up_to, volume, work
+from tests.reference.aggregates import (
+    SPEEDS,
+    by_agent,
+    by_channel,
+    everything,
+    speed,
+    up_to,
+    volume,
+    work,
+)
 from tests.reference.backlog import backlog_at, backlog_by_bucket, seconds_by_bucket, standing_at
 from tests.reference.buckets import Grain, bucket_of, buckets
 from tests.reference.configuration import Configuration, TeamRow
 from tests.reference.distribution import distribution, percentile, rounded, wilson
-from tests.reference.hand_made import PLAIN, at, created, dated, known, message, reply, status
+from tests.reference.hand_made import (
+    PLAIN,
+    assigned,
+    at,
+    created,
+    dated,
+    event,
+    known,
+    message,
+    reply,
+    status,
+)
 
 # Aggregates
 
@@ -99,6 +120,50 @@ def test_time_in_each_status_is_cut_at_the_bounds_of_the_day() -> None:
     assert found == {(first, "new"): 43200, (second, "new"): 60, (second, "pending"): 60}
 
 
+def test_a_cell_names_bucket_channel_or_person_and_team_and_none_is_missing() -> None:
+    log = created(channel="chat", team_id="t"), reply(1), event("public_reply", 61, "agent")
+    replies = [one for one in dated(*log) if one.metric == "agent_reply"]
+    teamless = [replace(one, team_id=None) for one in replies]
+    by_person = [by_agent("hour", "UTC")(one) for one in (*replies, *teamless)]
+    assert by_person == [
+        (at(0), "s:a", "s:t"),
+        (at(60), "none", "s:t"),
+        (at(0), "s:a", "none"),
+        (at(60), "none", "none"),
+    ]
+    by_creation = [by_channel("hour", "UTC", "creation")(one) for one in replies]
+    assert by_creation == [(at(0), "chat", "s:t")] * 2
+    assert by_channel("hour", "UTC")(teamless[1]) == (at(60), "chat", "none")
+
+
+def test_each_speed_is_of_its_own_measurements() -> None:
+    log = created(), event("public_reply", 1, "bot:b"), assigned(2, "a"), reply(3)
+    later = status(4, "solved"), status(5, "open"), message(6), reply(7), status(8, "solved")
+    found = dated(*log, *later)
+    means = {what: speed(found, what, everything)[None].mean for what in SPEEDS}
+    assert means == {
+        "first_reply": Decimal(180),
+        "next_reply": Decimal(60),
+        "reply_wait": Decimal(120),
+        "first_response_any": Decimal(60),
+        "first_assignment": Decimal(120),
+        "first_resolution": Decimal(240),
+        "full_resolution": Decimal(480),
+    }
+
+
+def test_time_without_an_assignee_is_with_none() -> None:
+    found = seconds_by_bucket(
+        [known(created(), assigned(1, "a"))], "day", "UTC", at(3), "assignee_id"
+    )
+    day = datetime(2026, 3, 2, tzinfo=UTC)
+    assert found == {(day, "none"): 60, (day, "a"): 120}
+
+
+def test_nothing_ever_entered_leaves_no_backlog() -> None:
+    assert backlog_by_bucket([], "day", "UTC", at(0), everything) == {}
+
+
 # Days, hours and figures
 
 
@@ -137,12 +202,16 @@ def test_the_last_microsecond_of_a_bucket_is_in_it(grain: Grain) -> None:
     midnight = datetime(2026, 3, 2, tzinfo=UTC)
     before = midnight - timedelta(microseconds=1)
     assert bucket_of(before, grain, "UTC") < bucket_of(midnight, grain, "UTC") == midnight
+    assert midnight in buckets(before, midnight, grain, "UTC")
 
 
 def test_percentiles_lie_between_values_in_proportion_and_are_rounded_once() -> None:
     assert percentile([40, 10, 20, 30], Fraction(1, 2)) == 25
     assert percentile([10, 20, 40], Fraction(9, 10)) == 36
     assert percentile([], Fraction(1, 2)) is None
+    spread = distribution(range(0, 1001, 10))
+    assert (spread.median, spread.p75) == (Decimal(500), Decimal(750))
+    assert (spread.p90, spread.p95) == (Decimal(900), Decimal(950))
     found = distribution([1, 1, 2])
     assert (found.mean, found.median) == (Decimal("1.333333"), Decimal(1))
     assert rounded(Fraction(1, 2_000_000)) == Decimal("0.000001")

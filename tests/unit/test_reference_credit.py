@@ -64,6 +64,19 @@ def test_a_measurement_has_the_tickets_values_of_its_instant() -> None:
     assert [(one.channel, one.priority) for one in found] == [("chat", "low"), ("email", None)]
 
 
+def test_an_account_without_a_person_is_itself_and_a_missing_one_nobody() -> None:
+    configuration = Configuration(agents=(AgentRow("s", "a"),))
+    assert configuration.person("s", "a", at(0)) == configuration.person("s", "a", at(9)) == "s:a"
+    assert configuration.person("s", None, at(0)) is None
+
+
+def test_the_latest_row_of_an_account_that_has_begun_holds() -> None:
+    days = (date(2026, 3, 3), None, date(2026, 3, 1), date(2026, 3, 2))
+    agents = tuple(AgentRow("s", "a", str(day), False, day) for day in days)
+    assert Configuration(agents=agents).person("s", "a", at(0)) == "2026-03-02"
+    assert Configuration(agents=agents[:2]).person("s", "a", at(0)) == "None"
+
+
 # Satisfaction
 
 
@@ -91,4 +104,7 @@ def test_the_cohort_of_satisfaction_is_the_last_offer_that_was_answered() -> Non
     assert only("csat_offered", found).at == only("csat_bad_to_good", found).at == at(4)
     whole = csat(found, everything)[None]
     assert (whole.offered, whole.rated, whole.positive) == (1, 1, 1)
-    assert (whole.mean_normalised_score, whole.offered_without_credit) == (Decimal("1.000000"), 0)
+    assert (whole.mean_normalised_score, whole.offered_without_credit) == (Decimal(1), 0)
+    nobodys = csat(dated(created(), rating(3, 3)), everything)[None]
+    assert (nobodys.offered_without_credit, nobodys.rated_without_credit) == (1, 1)
+    assert (nobodys.mean_normalised_score, nobodys.positive) == (Decimal("0.5"), 0)

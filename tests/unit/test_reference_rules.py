@@ -76,6 +76,16 @@ def test_without_a_creation_a_ticket_begins_at_its_first_event_whatever_that_is(
     assert (found.first_resolved_at, found.resolver_id) == (at(4), "a")
 
 
+def test_what_an_event_leaves_out_has_the_contracts_defaults() -> None:
+    bare = {"ticket_id": "1", "event_id": "x", "type": "public_reply"}
+    (log,) = read([{**bare, "occurred_at": "2026-03-02T13:00:00+01:00"}])
+    (event,) = log.events
+    assert (event.source, event.seq, event.actor_kind) == ("unknown", 0, "system")
+    assert (event.occurred_at, event.via_automation, event.attributes) == (at(0), False, {})
+    (named,) = read([{**bare, "occurred_at": "2026-03-02T13:00:00Z"}], source="mine")
+    assert named.source == "mine"
+
+
 # Lines
 
 
