@@ -1,0 +1,67 @@
+"""What the pages show is what happens: their sessions are run, in a home of the test's own."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.project import CHECKOUT
+from tests.e2e.sessions import Step, steps
+from tests.folders import open_folder
+
+_END = "-- end of step --"
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A home that is stopped and removed after the test, whatever the page left running."""
+    folder = open_folder()
+    try:
+        yield folder
+    finally:
+        environment = {**os.environ, "DESKHOUSE_HOME": str(folder)}
+        subprocess.run([CHECKOUT / ".venv/bin/deskhouse", "down"], env=environment, check=True)
+        shutil.rmtree(folder)
+
+
+def run_session(session: list[Step], home: Path) -> list[str]:
+    """Run all steps in one shell, in the checkout, and return what each printed.
+
+    Where a page names a home, the test's own takes its place.
+    """
+    script = ["set -e", "exec 2>&1"]
+    for step in session:
+        command = re.sub(r"^export DESKHOUSE_HOME=.*", ":", step.command)
+        script += [command, f"echo '{_END}'"]
+    done = subprocess.run(
+        ["bash", "-c", "\n".join(script)],
+        cwd=CHECKOUT,
+        env={**os.environ, "DESKHOUSE_HOME": str(home), "PSQL_PAGER": ""},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    printed = done.stdout.split(f"{_END}\n")
+    assert done.returncode == 0, f"{session[len(printed) - 1].command}\n{printed[-1]}"
+    return printed[:-1]
+
+
+def test_a_session_is_read_as_typed() -> None:
+    page = '```console\n$ a "$(b)" -c "\n   c"\n1 …\n\n2\n$ d\n```\n```sh\nx\n```\n'
+    assert steps(page) == [Step('a "$(b)" -c "\n   c"', "1 …\n\n2"), Step("d", "")]
+    assert Step("", "a … c\nd").matches("a b c  \nd\n")
+    assert not Step("", "a … c\nd").matches("a b c\nd\ne\n")
+    assert not Step("", "").matches("a\n")
+
+
+def test_the_tutorial_prints_what_it_shows(home: Path) -> None:
+    session = steps((CHECKOUT / "docs/tutorial/README.md").read_text(encoding="utf-8"))
+    assert len(session) > 10
+    quiet = [step for step in session if step.command.endswith("down")]
+    for step, printed in zip(session, run_session(session, home), strict=True):
+        assert step in quiet or step.matches(printed), f"{step.command}\n{printed}"
