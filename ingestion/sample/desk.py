@@ -10,7 +10,7 @@ from ingestion.sample.shifts import AFTERWARDS, WorkingLife, team_at
 from ingestion.sample.spec import SampleSpec
 
 LIKELY_LOAD = (0.75, 1.35)
-NEVER = 1 << 53
+A_YEAR = 365 * DAY
 COVERING = (Team.NIGHT, Team.ORDERS, Team.TECHNICAL)
 """Who takes the calls and chats of a team that has gone home, the first that is there."""
 
@@ -60,17 +60,28 @@ class Desk:
         return at + amount
 
     def someone(self, team: Team, at: int, dice: Dice, other_than: Agent | None = None) -> Agent:
-        """An agent of the team who is there, if possible another than the one named."""
-        crew = self._there[team][self._next_open[team][self._hour(at)]]
-        agent = dice.pick(crew)
-        if agent is other_than and len(crew) > 1:
-            agent = crew[crew.index(agent) - 1]
+        """An agent of the team who is there or next, if possible another than the one named."""
+        hour = self._next_open[team][self._hour(at)]
+        crew = self._there[team][hour]
+        soon = (self._first_hour + hour + 1) * HOUR
+        # Who was there in the middle of the hour may have gone home by its end.
+        there = [agent for agent in crew if self.online_from(agent, at) < soon]
+        if not there and hour < len(self._there[team]) - 1:
+            return self.someone(team, soon, dice, other_than)
+        agent = dice.pick(there or crew)
+        if agent is other_than and len(there) > 1:
+            agent = there[there.index(agent) - 1]
         return agent
 
     def online_from(self, agent: Agent, at: int) -> int:
-        """The first instant from `at` on at which the agent is online; of one who left, never."""
+        """The first instant from `at` on at which the agent is online.
+
+        Of one who has left, and after the last shift that is known, that is a year later.
+        """
         part = bisect_right(self._ends[agent], at)
-        return max(at, self._starts[agent][part]) if part < len(self._ends[agent]) else NEVER
+        if part == len(self._ends[agent]):
+            return at + A_YEAR
+        return max(at, self._starts[agent][part])
 
     def after_work(self, agent: Agent, at: int, amount: int) -> int:
         """When the agent, beginning at `at` or when next online, has worked `amount` on it.

@@ -10,7 +10,7 @@ from ingestion.sample.clock import DAY, milliseconds
 
 MOST_TICKETS = 100_000_000
 MOST_DAYS = 3_660
-EARLIEST = datetime(2001, 1, 1, tzinfo=UTC)
+EARLIEST, LATEST = datetime(2001, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 """The event contract takes no instant before 2000; a little room is left."""
 
 
@@ -49,10 +49,11 @@ class SampleSpec:
                 f"the end of the sample, {self.until.isoformat()}, carries no offset",
                 "Write it as in 2026-03-01T00:00:00+00:00.",
             )
-        if self.until < EARLIEST + timedelta(days=self.days):
+        if not EARLIEST + timedelta(days=self.days) <= self.until <= LATEST:
             raise WrongInput(
-                f"a sample of {self.days} days up to {self.until.isoformat()} begins before 2001",
-                "Choose a later end or fewer days.",
+                f"a sample of {self.days} days up to {self.until.isoformat()} does not lie between"
+                " 2001 and 2200",
+                "Choose another end or fewer days.",
             )
 
     @property

@@ -159,7 +159,8 @@ def test_any_spec_gives_its_tickets_and_nothing_after_its_end(
         ({"days": 0}, "0 days"),
         ({"days": 100_000}, "100000 days"),
         ({"until": UNTIL.replace(tzinfo=None)}, "no offset"),
-        ({"until": datetime(2001, 1, 2, tzinfo=UTC)}, "before 2001"),
+        ({"until": datetime(2001, 1, 2, tzinfo=UTC)}, "between 2001 and 2200"),
+        ({"until": datetime(2201, 1, 2, tzinfo=UTC)}, "between 2001 and 2200"),
     ],
 )
 def test_a_spec_that_cannot_be_made_says_why(changes: dict[str, object], problem: str) -> None:

@@ -166,6 +166,24 @@ class TestDesk:
         agent = desk.someone(team, at, Dice("any"))
         assert desk.online_from(agent, at) < at + HOUR
 
+    def test_when_somebody_goes_home_the_next_who_is_there_is_named(
+        self, desk: Desk, lives: tuple[WorkingLife, ...]
+    ) -> None:
+        stays = [life for life in lives if life.agent.moves_to is None]
+        for life in stays:
+            ends = [part.end for part in life.online if SPRING.begin <= part.end <= SPRING.end]
+            team = [other.agent for other in stays if other.agent.team is life.agent.team]
+            for end in ends:
+                named = desk.someone(life.agent.team, end, Dice("any"))
+                next_there = min(desk.online_from(agent, end) for agent in team)
+                assert desk.online_from(named, end) < next_there + 2 * HOUR
+
+    def test_who_has_left_is_not_waited_for(
+        self, desk: Desk, lives: tuple[WorkingLife, ...]
+    ) -> None:
+        leaver = next(life for life in lives if life.agent.leaves < 1)
+        assert desk.online_from(leaver.agent, leaver.online[-1].end) > SPRING.end + 100 * DAY
+
     def test_open_time_stands_still_while_the_team_is_gone(self, desk: Desk) -> None:
         friday_evening = milliseconds(datetime(2026, 3, 27, 23, tzinfo=UTC))
         done = instant(desk.after_open_time(Team.ACCOUNTS, friday_evening, HOUR))
