@@ -59,12 +59,6 @@ def server_url() -> Iterator[str]:
         shutil.rmtree(home)
 
 
-@pytest.fixture(scope="session")
-def redis_url() -> str | None:
-    """The external Redis that tests may use, if one is named."""
-    return _GIVEN.get("DESKHOUSE_REDIS_URL")
-
-
 @pytest.fixture
 def new_warehouse(server_url: str) -> Iterator[NewWarehouse]:
     """A function that makes a fresh, migrated warehouse; all are dropped after the test."""

@@ -97,18 +97,18 @@ def place(home: Path, service: str, account: Account) -> Path:
     inside = home / service
     if account.uid is None:
         return make_folder(inside).resolve()
-    if inside.exists():
-        return inside.resolve()
-    make_folder(home / "run")
-    if account.can_enter(home):
+    if not inside.exists():
+        make_folder(home / "run")
         target = inside
-    else:
-        target = _free_folder(home, service)
-        inside.unlink(missing_ok=True)
-        inside.symlink_to(target)
-    target.mkdir(mode=0o700, exist_ok=True)
-    os.chown(target, account.uid, account.gid if account.gid is not None else -1)
-    return target.resolve()
+        if not account.can_enter(home):
+            target = _free_folder(home, service)
+            inside.unlink(missing_ok=True)
+            inside.symlink_to(target)
+        target.mkdir(mode=0o700)
+    folder = inside.resolve()
+    if folder.stat().st_uid == 0:
+        os.chown(folder, account.uid, -1 if account.gid is None else account.gid)
+    return folder
 
 
 def _free_folder(home: Path, service: str) -> Path:

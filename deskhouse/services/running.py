@@ -116,7 +116,13 @@ def down(settings: Settings) -> None:
 def _alone(home: Path) -> Iterator[None]:
     """Hold the home's lock; it goes with the process, however that ends."""
     path = make_folder(home / "run") / "lock"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except PermissionError:
+        raise Failed(
+            f"{home} belongs to another user",
+            "Be that user, or set DESKHOUSE_HOME to a folder of your own.",
+        ) from None
     deadline = time.monotonic() + _LOCK_SECONDS
     try:
         while True:

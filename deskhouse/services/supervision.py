@@ -8,6 +8,7 @@ file beside, which `deskhouse.services.launch` reads; supervisord's own configur
 same from start to start, so a running one seldom needs to be told anything.
 """
 
+import contextlib
 import http.client
 import json
 import os
@@ -93,7 +94,7 @@ class Supervisor:
     """The supervisord of a home, running or not."""
 
     def __init__(self, home: Path, services: Sequence[LocalService]) -> None:
-        """`services` are those it is to know; none of them is started by that."""
+        """`services` are those it is to know, what is needed before what needs it."""
         self._home = home
         self._services = services
         self._run = home / "run"
@@ -171,6 +172,9 @@ class Supervisor:
                 f"supervisord (pid {pid}) does not stop",
                 f"Its log is {self.log('supervisor')}.",
             )
+        if self._socket.parent != self._run:
+            with contextlib.suppress(OSError):
+                self._socket.parent.rmdir()
 
     def _stop_seconds(self) -> float:
         """How long stopping all may take, one after the other and each killed at last."""
@@ -179,6 +183,7 @@ class Supervisor:
     def _begin(self, *, detached: bool) -> "subprocess.Popen[bytes]":
         self._write_configuration()
         logs = make_folder(self._home / "logs")
+        make_folder(self._socket.parent)
         self._socket.unlink(missing_ok=True)
         environment = self._environment(logs)
         command = [sys.executable, "-P", "-m", "supervisor.supervisord"]
@@ -249,13 +254,17 @@ class Supervisor:
         """Write supervisord's configuration; say whether it is another than before."""
         make_folder(self._run)
         text = _HEADING.format(user=os.geteuid())
-        for number, service in enumerate(self._services):
+        priorities: dict[str, int] = {}
+        for service in self._services:
+            # Stopping goes by falling priority: first what needs others.
+            needs = [priorities.get(name, 0) for name in service.needs]
+            priorities[service.name] = max(needs, default=0) + 1
             text += _PROGRAM.format(
                 name=service.name,
                 command=_command(sys.executable, "-P", str(_LAUNCH), service.name),
                 stop_signal=service.stop_signal,
                 stop_seconds=service.stop_seconds,
-                priority=number + 1,
+                priority=priorities[service.name],
             )
         if self._configuration.exists() and self._configuration.read_text("utf-8") == text:
             return False
@@ -281,6 +290,11 @@ class Supervisor:
                     "this home's supervisord does not answer",
                     f"Look at {self.log('supervisor')}, or end the process of "
                     f"{self._run / 'supervisor.pid'}.",
+                ) from None
+            except PermissionError:
+                raise Failed(
+                    f"{self._home} belongs to another user",
+                    "Be that user, or set DESKHOUSE_HOME to a folder of your own.",
                 ) from None
             except (ConnectionResetError, http.client.HTTPException) as error:
                 # It is going away this very moment.
@@ -327,8 +341,8 @@ def _socket_path(run: Path) -> Path:
         return path
     name = f"deskhouse-{os.geteuid()}-{sha256(os.fsencode(run)).hexdigest()[:16]}"
     # Not TMPDIR: every shell must find the same one.
-    folder = make_folder(Path("/tmp", name))  # noqa: S108 - closed to others, and checked
-    if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
+    folder = Path("/tmp", name)  # noqa: S108 - closed to others, and checked
+    if folder.is_symlink() or (folder.exists() and folder.stat().st_uid != os.geteuid()):
         raise Failed(f"{folder} is somebody else's", "Set DESKHOUSE_HOME to a shorter path.")
     return folder / "supervisor.sock"
 

@@ -26,9 +26,9 @@ def new_home() -> Iterator[NewHome]:
         remove(home)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def home(new_home: NewHome) -> Home:
-    """A home that the tests of a module share; each begins by bringing it up, or down."""
+    """A home that tests share, for making one takes seconds; each begins by up, or down."""
     return new_home()
 
 
