@@ -72,6 +72,15 @@ def test_migrations_keep_clear_of(rule: str) -> None:
     assert [name for name, text in MIGRATIONS.items() if pattern.search(text)] == []
 
 
+def test_no_code_asks_for_sizes_that_mislead_on_a_cluster() -> None:
+    """Rule 12."""
+    pattern = re.compile(r"\breltuples\b|\bpg_(?:total_)?relation_size\b")
+    packages = ("deskhouse", "ingestion", "orchestration")
+    files = [path for name in packages for path in (CHECKOUT / name).rglob("*.py")]
+    assert files
+    assert [f for f in files if pattern.search(f.read_text(encoding="utf-8"))] == []
+
+
 def test_the_key_of_a_ticket_is_first_in_each_unique_key(project: Project) -> None:
     """Rule 1, for dbt's tables."""
     wrong = [
