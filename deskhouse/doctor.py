@@ -6,6 +6,7 @@ error that a command would meet later. So nothing is started or made here, and n
 
 import argparse
 import locale
+import os
 import platform
 import shutil
 import sys
@@ -25,6 +26,7 @@ from deskhouse.settings import CHECKOUT, Settings, read_settings
 _GIB = 1 << 30
 # A new database with the demo in it takes half of this.
 _LEAST_FREE_BYTES = 2 * _GIB
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 – it is asked after, nothing is written there.
 
 
 class Finding(BaseModel):
@@ -204,6 +206,17 @@ def _postgres(settings: Settings) -> str:
     return f"{binaries.major}, {binaries.folder}"
 
 
+def _shared_memory(settings: Settings) -> str:
+    if settings.database_url:
+        return "not needed for an external Postgres"
+    if not os.access(_SHARED_MEMORY, os.W_OK | os.X_OK):
+        raise Failed(
+            f"{_SHARED_MEMORY}, where Postgres shares memory, cannot be written to",
+            f"As root: mount -t tmpfs -o mode=1777 tmpfs {_SHARED_MEMORY}.",
+        )
+    return str(_SHARED_MEMORY)
+
+
 def _redis(settings: Settings) -> str:
     if settings.redis_url:
         return "external, by DESKHOUSE_REDIS_URL"
@@ -248,6 +261,7 @@ _OF_THE_SETTINGS: dict[str, Callable[[Settings], str]] = {
     "disk": _disk,
     "configuration": _configuration,
     "Postgres": _postgres,
+    "shared memory": _shared_memory,
     "Redis": _redis,
     "ports": _ports,
 }

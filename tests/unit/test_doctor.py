@@ -49,13 +49,23 @@ def test_all_that_is_missing_is_said_at_once(
     monkeypatch.setattr(binaries, "_package", lambda name: None)
     monkeypatch.setattr(binaries, "_SYSTEM_POSTGRES", tmp_path)
     monkeypatch.setattr(doctor, "_LEAST_FREE_BYTES", 1 << 62)
+    monkeypatch.setattr(doctor, "_SHARED_MEMORY", tmp_path / "nowhere")
     found = missing(diagnose())
-    assert list(found) == ["make", "home", "disk", "configuration", "Postgres", "Redis"]
+    assert list(found) == [
+        "make",
+        "home",
+        "disk",
+        "configuration",
+        "Postgres",
+        "shared memory",
+        "Redis",
+    ]
     assert "apt-get install -y make" in found["make"]
     assert "DESKHOUSE_HOME" in found["home"]
     assert "DESKHOUSE_HOME" in found["disk"]
     assert "DESKHOUSE_CONFIG" in found["configuration"]
     assert "DESKHOUSE_DATABASE_URL" in found["Postgres"]
+    assert "mount" in found["shared memory"]
     assert "DESKHOUSE_REDIS_URL" in found["Redis"]
 
 
@@ -76,6 +86,7 @@ def test_services_named_by_url_need_no_programs_here(
     monkeypatch.setattr(binaries, "_package", lambda name: None)
     monkeypatch.setattr(binaries, "_SYSTEM_POSTGRES", tmp_path)
     monkeypatch.setenv("DESKHOUSE_DATABASE_URL", "postgresql://owner@db.example/deskhouse")
+    monkeypatch.setattr(doctor, "_SHARED_MEMORY", tmp_path / "nowhere")
     monkeypatch.setenv("DESKHOUSE_REDIS_URL", "redis://cache.example/0")
     assert missing(diagnose()) == {}
 
