@@ -50,10 +50,10 @@ def lines(stream: BinaryIO, name: str) -> Iterator[bytes]:
         raise WrongInput(f"{name} cannot be read: {error}", "Nothing landed.") from None
 
 
-def shown(line: bytes) -> str:
-    r"""A line as text that Postgres can hold: what is no UTF-8, and NUL, as `\xNN`."""
+def shown(line: bytes, encoding: str = "utf-8") -> str:
+    r"""A line as text that Postgres can hold: bytes of no character, and NUL, as `\xNN`."""
     kept = line.rstrip(b"\r\n")[:LONGEST_LINE]
-    return kept.decode("utf-8", "backslashreplace").replace("\0", r"\x00")
+    return kept.decode(encoding, "backslashreplace").replace("\0", r"\x00")
 
 
 def _open(name: str) -> BinaryIO:
