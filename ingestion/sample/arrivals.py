@@ -8,7 +8,8 @@ share the tickets in proportion, so that there are exactly as many as were asked
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, reduce
+from operator import add
 from zoneinfo import ZoneInfo
 
 from ingestion.sample.chance import Dice, Odds, Spread
@@ -120,7 +121,8 @@ def arrivals(spec: SampleSpec, incident: Incident | None) -> Iterator[list[Arriv
     Numbers follow that order and begin at 1001.
     """
     dice = Dice(f"{spec.seed}/arrivals")
-    total = sum(hour.usual + hour.extra for hour in _hours(spec, incident))
+    # Not `sum`, which rounds otherwise from Python 3.12 on.
+    total = reduce(add, (hour.usual + hour.extra for hour in _hours(spec, incident)))
     reached, given = 0.0, 0
     coming: list[_Repeat] = []
     for hour in _hours(spec, incident):

@@ -2,7 +2,8 @@
 
 `random.Random(seed).random()` is the one method whose sequence Python promises to keep between
 versions, and `+ - * /` are exact to the bit on every machine, where `exp` and `pow` are not. So
-everything here is made of those alone: no `choices`, `shuffle`, `gauss` or `lognormvariate`.
+everything here is made of those alone: no `choices`, `shuffle`, `gauss` or `lognormvariate`, nor
+`sum` of fractions, which Python 3.12 began to round otherwise.
 """
 
 from bisect import bisect_right
