@@ -32,7 +32,7 @@ grant execute on function ops.ensure_months to {transformer};
 
 grant usage on schema raw to {loader};
 grant select, insert on all tables in schema raw to {loader};
-grant update on raw.batches to {loader};
+grant update on raw.batches, raw.source_states to {loader};
 grant delete on raw.landing to {loader};
 grant update, delete on raw.config_agents, raw.config_teams to {loader};
 grant usage on sequence raw.batch_ids to {loader};

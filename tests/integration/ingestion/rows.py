@@ -3,6 +3,9 @@
 import json
 from typing import Any
 
+from psycopg import Connection
+
+from deskhouse.gate import Verdict
 from deskhouse.warehouse.connection import Role, Warehouse
 
 
@@ -38,3 +41,24 @@ def line(number: int, **changes: Any) -> bytes:
 def log(count: int) -> bytes:
     """So many good lines."""
     return b"".join(line(number) for number in range(count))
+
+
+HEADER = (
+    "number,incident_state,sys_mod_count,caller_id,opened_at,sys_updated_at,contact_type,"
+    "priority,assignment_group,assigned_to,note\n"
+)
+NEW = "INC1,New,0,Caller 1,29/2/2016 01:16,29/2/2016 01:23,Self service,3 - Moderate,Group 5,?,\n"
+ACTIVE = 'INC1,Active,1,?,29/2/2016 01:16,1/3/2016 9:05,Phone,1 - Critical,Group 5,Me,"a\nb"\n'
+CLOSED = "INC1,Closed,2,?,29/2/2016 01:16,1/3/2016 9:05,Phone,1 - Critical,?,Me,\n"
+LOG = (HEADER + NEW + CLOSED + ACTIVE).encode()
+
+
+class NoGate:
+    """A gate that refuses, with two reasons."""
+
+    def judge(self, connection: Connection[Any], batch_id: int) -> Verdict:
+        found = connection.execute(
+            "select count(*) from raw.landing where batch_id = %s", (batch_id,)
+        ).fetchone()
+        assert found is not None
+        return Verdict(accepted=False, reasons=(f"{found[0]} events", "too few"))

@@ -4,17 +4,17 @@ from pathlib import Path
 import pytest
 
 from deskhouse.warehouse.connection import Warehouse
-from tests.integration.ingestion.rows import NOTHING, counts, rows
-from tests.integration.ingestion.running import Ingest
-
-HEADER = (
-    "number,incident_state,sys_mod_count,caller_id,opened_at,sys_updated_at,contact_type,"
-    "priority,assignment_group,assigned_to,note\n"
+from tests.integration.ingestion.rows import (
+    ACTIVE,
+    CLOSED,
+    HEADER,
+    LOG,
+    NEW,
+    NOTHING,
+    counts,
+    rows,
 )
-NEW = "INC1,New,0,Caller 1,29/2/2016 01:16,29/2/2016 01:23,Self service,3 - Moderate,Group 5,?,\n"
-ACTIVE = 'INC1,Active,1,?,29/2/2016 01:16,1/3/2016 9:05,Phone,1 - Critical,Group 5,Me,"a\nb"\n'
-CLOSED = "INC1,Closed,2,?,29/2/2016 01:16,1/3/2016 9:05,Phone,1 - Critical,?,Me,\n"
-LOG = (HEADER + NEW + CLOSED + ACTIVE).encode()
+from tests.integration.ingestion.running import Ingest
 
 EVENTS = """
     select event_id, type, occurred_at::text, seq, from_value, to_value, attributes

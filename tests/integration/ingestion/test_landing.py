@@ -7,13 +7,13 @@ import pytest
 from psycopg import Connection
 
 from deskhouse.errors import DeliveryRefused, Failed, ServiceDown, WrongInput
-from deskhouse.gate import LineRules, Verdict
+from deskhouse.gate import LineRules
 from deskhouse.warehouse.connection import Role, Warehouse
 from ingestion.accepting import BATCHES_LOCK, accept
 from ingestion.delivery import BadLine, Delivery, EventRow
 from ingestion.intake import Intake, delivery_intake
 from ingestion.landing import land
-from tests.integration.ingestion.rows import NOTHING, counts, rows
+from tests.integration.ingestion.rows import NOTHING, NoGate, counts, rows
 
 AT = datetime(2026, 6, 9, 20, 0, 0, 123456, tzinfo=UTC)
 FULL = EventRow(
@@ -39,15 +39,6 @@ def delivery(*events: EventRow, name: str = "made") -> Intake:
 
 def replies(count: int, prefix: str = "e") -> list[EventRow]:
     return [EventRow(f"{prefix}{n}", "desk", str(n), "public_reply", AT) for n in range(count)]
-
-
-class NoGate:
-    def judge(self, connection: Connection[Any], batch_id: int) -> Verdict:
-        found = connection.execute(
-            "select count(*) from raw.landing where batch_id = %s", (batch_id,)
-        ).fetchone()
-        assert found is not None
-        return Verdict(accepted=False, reasons=(f"{found[0]} events", "too few"))
 
 
 def test_an_event_lands_as_it_is(warehouse: Warehouse) -> None:

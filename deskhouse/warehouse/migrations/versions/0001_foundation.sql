@@ -103,13 +103,23 @@ comment on table raw.quarantine is 'One row per line that is no event: where it 
 
 create table raw.taken_files (
     source text not null,
-    sha256 text not null,
     path text not null,
-    batch_id bigint,
+    size_bytes bigint not null,
+    modified_at timestamptz not null,
+    sha256 text not null,
+    batch_id bigint not null,
     taken_at timestamptz not null,
-    primary key (source, sha256)
+    primary key (source, path, sha256, modified_at)
 );
-comment on table raw.taken_files is 'One row per file that a folder source has taken, known by its content.';
+create index on raw.taken_files (source, sha256);
+comment on table raw.taken_files is 'One row per file that a folder source has taken, or found to be a copy of one; known by its content, and at a glance by path, size and time.';
+
+create table raw.source_states (
+    source text primary key,
+    first_at timestamptz not null,
+    taken_at timestamptz
+);
+comment on table raw.source_states is 'One row per source of sources.yml: when it was first begun, and last taken to its end.';
 
 create table raw.config_agents (
     source text not null,
