@@ -108,3 +108,21 @@ def test_the_cohort_of_satisfaction_is_the_last_offer_that_was_answered() -> Non
     nobodys = csat(dated(created(), rating(3, 3)), everything)[None]
     assert (nobodys.offered_without_credit, nobodys.rated_without_credit) == (1, 1)
     assert (nobodys.mean_normalised_score, nobodys.positive) == (Decimal("0.5"), 0)
+
+
+def test_a_flip_is_a_change_between_the_first_and_the_last_rating() -> None:
+    def flips(*scores: float) -> set[str]:
+        rated = [rating(minute, score) for minute, score in enumerate(scores, 2)]
+        found = dated(created(), offer(1), *rated)
+        return {one.metric for one in found if "_to_" in one.metric}
+
+    assert flips(1, 5) == flips(1, 5, 1, 5) == {"csat_bad_to_good"}
+    assert flips(5, 1) == {"csat_good_to_bad"}
+    assert flips(1, 5, 1) == flips(1) == flips(5, 4) == set()
+
+
+def test_a_count_has_the_value_one() -> None:
+    found = dated(created(), offer(1), reply(2), status(3, "solved"))
+    counts = [one for one in found if not one.metric.endswith("_seconds")]
+    assert len(counts) == 6
+    assert {one.value for one in counts} == {1}

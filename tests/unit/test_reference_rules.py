@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -112,6 +113,12 @@ def test_a_sum_is_truncated_once() -> None:
     assert row(*log, status(2, "open")).agent_wait_calendar_seconds == 59 + 59
 
 
+def test_an_interval_is_measured_to_the_microsecond() -> None:
+    stretches = known(created(), status(1.00000005, "open")).intervals
+    durations = [stretch.duration_calendar_seconds for stretch in stretches]
+    assert durations == [Decimal("60.000003"), None]
+
+
 # Messages
 
 
@@ -180,6 +187,11 @@ def test_an_answered_thank_you_is_owed_nothing_at_the_reopening() -> None:
 def test_a_reply_at_the_instant_of_the_reopening_comes_before_it() -> None:
     log = created(), status(1, "solved"), message(2), status(4, "open", seq=1), reply(4, seq=2)
     assert streaks(*log)[1:] == []
+
+
+def test_a_message_at_the_instant_of_the_reopening_starts_a_streak_of_its_own() -> None:
+    log = created(), status(1, "solved"), status(4, "open", seq=1), message(4, seq=2)
+    assert streaks(*log, reply(4, seq=3))[1:] == [(at(4), at(4), "reply")]
 
 
 def test_what_is_owed_is_owed_at_the_first_reopening_only() -> None:
