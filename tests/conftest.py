@@ -122,7 +122,13 @@ def _drop(server_url: str, warehouse: Warehouse) -> None:
         for role in roles:
             # Only a member of a role may end its sessions.
             connection.execute(sql.SQL("grant {} to current_user").format(role))
+        # Not `with (force)`: who is no superuser may not end an autovacuum; a plain drop may.
+        connection.execute(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+            " where datname = %s and usename is not null",
+            (warehouse.database,),
+        )
         database = sql.Identifier(warehouse.database)
-        connection.execute(sql.SQL("drop database if exists {} with (force)").format(database))
+        connection.execute(sql.SQL("drop database if exists {}").format(database))
         for role in roles:
             connection.execute(sql.SQL("drop role {}").format(role))
