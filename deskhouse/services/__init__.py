@@ -4,10 +4,12 @@
     running       starts what is asked for, waits until it answers, stops it
     catalogue     which services there are, own and external
     service       what a service is: the protocols, and the order of starting
-    supervision   one supervisord a home, spoken to over a socket
+    states        what `status` tells of each
+    supervision   one supervisord a home; `configuration`: what it reads, `remote`: talking to it
     launch        what supervisord starts: it becomes the service's program
-    postgres, redis, cluster, binaries, tuning    the services themselves
+    leftovers     processes that no supervisor knows of any more
     account, ports    who a service runs as, where its data lies, where it listens
+    postgres, redis   the services; `cluster`, `binaries`, `tuning` make them
 
 A service to come is one class with the methods of `service.LocalService`, and one line in
 `catalogue`.

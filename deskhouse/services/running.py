@@ -120,7 +120,7 @@ def _alone(home: Path) -> Iterator[None]:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except PermissionError:
         raise Failed(
-            f"{home} belongs to another user",
+            f"{path.parent} belongs to another user",
             "Be that user, or set DESKHOUSE_HOME to a folder of your own.",
         ) from None
     deadline = time.monotonic() + _LOCK_SECONDS

@@ -67,7 +67,9 @@ def test_a_home_of_another_user_is_refused_in_one_line(home: Home, somebody: Hom
         for command in ("up", "status", "down"):
             done = replace(somebody, folder=home.folder).run(command)
             assert done.returncode == 3
-            assert done.stderr.startswith(f"deskhouse: {home.folder} belongs to another user. ")
+            assert done.stderr.startswith(
+                f"deskhouse: {home.folder / 'run'} belongs to another user. "
+            )
             assert done.stderr.count("\n") == 1
     finally:
         (home.folder / "run").chmod(mode)
