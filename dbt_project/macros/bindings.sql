@@ -81,29 +81,28 @@
     )
 {%- endmacro %}
 
-{# new_instants: quarter hours from the first measurement to this as_of that are not known yet. #}
+{# new_instants: half hours from the first ticket to this as_of that are not known yet. #}
 {% macro bind_new_instants() %}
     {% set b = bounds() %}
-    {% set first = 'select min("timestamp") from ' ~ ref('metrics_raw') %}
+    {% set first = '(select min(created_at) from ' ~ ref('fct_tickets') ~ ')' %}
+    {% set last = "'" ~ b.as_of ~ "'::timestamptz" %}
+    {{ bind_zone() }}
     {% if is_incremental() %}
-        {% set series %}
-            select instant from (select min("timestamp") as first_at, max("timestamp") as last_at from {{ this }}) as known
-            cross join lateral (
-                select generate_series(({{ first }}), first_at, interval '15 minutes') as instant
-                union all
-                select generate_series(coalesce(last_at, ({{ first }})), '{{ b.as_of }}', interval '15 minutes')
-            ) as missing
-        {% endset %}
+        {% set known = run_query('select min("timestamp")::text, max("timestamp")::text from ' ~ this).rows[0] if execute else [none, none] %}
+        {% set first_known = "'" ~ known[0] ~ "'::timestamptz" if known[0] else last %}
+        {% set last_known = "'" ~ known[1] ~ "'::timestamptz" if known[0] else last %}
+        {{ bind('new_instants',
+            'select generate_series(' ~ first ~ ', ' ~ first_known ~ ", interval '30 minutes') as instant"
+            ~ ' union all select generate_series(' ~ last_known ~ ', ' ~ last ~ ", interval '30 minutes')") }}
     {% else %}
-        {% set series = 'select generate_series((' ~ first ~ "), '" ~ b.as_of ~ "', interval '15 minutes') as instant" %}
+        {{ bind('new_instants', 'select generate_series(' ~ first ~ ', ' ~ last ~ ", interval '30 minutes') as instant") }}
     {% endif %}
-    {{ bind('new_instants', "select distinct ops.hour_start(instant, '" ~ b.zone ~ "') as \"timestamp\" from (" ~ series ~ ') as instants') }}
 {% endmacro %}
 
-{# days_shown: the dates that the warehouse knows. Events before 2000 are refused. #}
+{# days_shown: the dates that the warehouse knows, all made at once. Events before 2000 are refused. #}
 {% macro bind_days() %}
-    {% set b = bounds() %}
     {{ bind_zone() }}
-    {{ bind('days_shown', "select generate_series('2000-01-01'::timestamp, date_trunc('year', '" ~ b.as_of
-        ~ "'::timestamptz at time zone 'UTC') + interval '2 years' - interval '1 day', interval '1 day')::date as day") }}
+    {{ bind('days_shown',
+        "select generate_series('2000-01-01'::timestamp, '2099-12-31', interval '1 day')::date as day"
+        ~ (' where false' if is_incremental() else '')) }}
 {% endmacro %}

@@ -13,7 +13,7 @@
 {% macro bind_rollup(grain, keys, types=none, exact=none, running=false) %}
     {% set b = bounds() %}
     {% set measurements = ref('metrics_raw') | string %}
-    {% set bucket = "ops." ~ grain ~ "_start(r.\"timestamp\", '" ~ b.zone ~ "')" %}
+    {% set bucket = 'r.' ~ grain ~ '_start' %}
     {% set group %}{{ bucket }} as "timestamp"{% for name, source in keys.items() %}, r.{{ source }} as {{ name }}{% endfor %}{% endset %}
     {% set names = '"timestamp", ' ~ keys.keys() | join(', ') %}
     {% set only %}

@@ -4,12 +4,25 @@
     pre_hook="{{ bind_new_instants() }}",
     indexes=[{'columns': ['timestamp'], 'unique': true}],
 ) }}
-{% do ref('metrics_raw') %}
--- One row per hour of the reporting zone since the first measurement.
+{% do ref('fct_tickets') %}
+-- One row per hour of the reporting zone since the first ticket, under its local name.
 with
 
 hours as (
-    select "timestamp" from new_instants
+    select distinct
+        z.name as zone,
+        ops.hour_start(i.instant, z.name) as starts_at
+    from new_instants as i
+    cross join reporting_zone as z
+),
+
+final as (
+    select
+        starts_at as "timestamp",
+        date_trunc('hour', starts_at at time zone zone) as local_hour,
+        starts_at at time zone zone - starts_at at time zone 'UTC' as utc_offset,
+        ops.day_start(starts_at, zone) as day_start
+    from hours
 )
 
-select * from hours
+select * from final

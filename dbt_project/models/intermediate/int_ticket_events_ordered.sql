@@ -210,7 +210,9 @@ picked as (
         min(position) filter (where transition = 'resolution')
             over (partition by ticket_key) as first_resolution_position,
         max(position) filter (where transition = 'resolution')
-            over (partition by ticket_key) as last_resolution_position
+            over (partition by ticket_key) as last_resolution_position,
+        max(position) filter (where transition = 'resolution')
+            over ({{ before }}) as undone_position
     from changed
 ),
 
@@ -244,8 +246,23 @@ final as (
         is_automated_reply,
         is_staying_resolved,
         transition,
-        case when transition = 'resolution' then coalesce(status_actor_id, assignee_now) end
-            as resolution_agent_id,
+        -- A reopening is credited to whom the resolution that it undoes was, as of then.
+        case transition
+            when 'resolution' then coalesce(status_actor_id, assignee_now)
+            when 'reopening'
+                then
+                    lag(
+                        coalesce(status_actor_id, assignee_now),
+                        (position - undone_position)::integer
+                    ) over ({{ in_order }})
+        end as transition_agent_id,
+        case transition
+            when 'reopening'
+                then
+                    lag(happened_at, (position - undone_position)::integer)
+                        over ({{ in_order }})
+            else happened_at
+        end as credited_at,
         coalesce(position = first_customer_position, false) as is_first_customer_message,
         coalesce(is_human_reply and follows_customer, false) as is_touch,
         coalesce(position = first_reply_position, false) as is_first_reply,

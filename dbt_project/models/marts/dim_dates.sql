@@ -1,11 +1,11 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='mirror',
+    incremental_strategy='keep_first',
     pre_hook="{{ bind_days() }}",
     indexes=[{'columns': ['calendar_date'], 'unique': true}, {'columns': ['timestamp'], 'unique': true}],
     meta={'secured_by': 'everybody'},
 ) }}
--- One row per day of the reporting zone, from 2000 to the end of the year after the build's as_of.
+-- One row per day of the reporting zone, from 2000 to 2099.
 with
 
 days as (

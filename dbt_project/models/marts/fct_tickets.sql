@@ -204,7 +204,7 @@ summed as (
         max(age_microseconds) filter (where is_first_resolution)
             as first_resolution_microseconds,
         max(happened_at) filter (where is_last_resolution) as resolved_at,
-        max(resolution_agent_id) filter (where is_last_resolution) as resolver_id,
+        max(transition_agent_id) filter (where is_last_resolution) as resolver_id,
         max(age_microseconds) filter (where is_last_resolution) as full_resolution_microseconds,
         count(*) filter (where transition = 'resolution') as resolution_count,
         count(*) filter (where transition = 'reopening') as reopen_count,

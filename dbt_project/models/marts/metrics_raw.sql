@@ -3,6 +3,7 @@
     incremental_strategy='by_ticket',
     pre_hook=[
         "{{ make_new_months() }}",
+        "{{ bind_zone() }}",
         "{{ bind_changed({
             'changed_ordered_events': ref('int_ticket_events_ordered'),
             'changed_facts': ref('fct_tickets'),
@@ -31,43 +32,7 @@
 -- stood at that instant. A function of the ticket's facts alone; rollups are sums of these rows.
 with
 
--- A reopening is credited to whom the resolution that it undoes was: who that is, is who it was then.
-events as (
-    select
-        e.*,
-        f.is_countable,
-        f.is_merged,
-        f.is_deleted,
-        f.has_full_resolution,
-        case
-            when e.transition = 'resolution' then e.resolution_agent_id
-            when e.transition = 'reopening'
-                then
-                    lag(e.resolution_agent_id) over (
-                        partition by e.ticket_key, e.transition is null order by e.position
-                    )
-        end as transition_agent_id,
-        case
-            when e.transition = 'reopening'
-                then
-                    lag(e.happened_at) over (
-                        partition by e.ticket_key, e.transition is null order by e.position
-                    )
-            else e.happened_at
-        end as credited_at
-    from {{ bound('changed_ordered_events', ref('int_ticket_events_ordered')) }} as e
-    inner join (
-        select
-            ticket_key,
-            is_countable,
-            is_merged,
-            is_deleted,
-            resolved_at is not null as has_full_resolution
-        from {{ bound('changed_facts', ref('fct_tickets')) }}
-    ) as f
-        on e.ticket_key = f.ticket_key
-),
-
+-- What an event of a countable ticket measures; a ticket that ended measures its end alone.
 of_events as (
     select
         e.ticket_key,
@@ -75,77 +40,56 @@ of_events as (
         e.ticket_id,
         e.created_at,
         e.happened_at as measured_at,
-        e.credited_at,
         m.metric_type,
-        m.value,
-        m.account_id,
+        case m.metric_type
+            when 'first_reply' then e.microseconds_since_first_message / 1000000
+            when 'first_response_any' then e.microseconds_since_first_message / 1000000
+            when 'first_assignment' then e.age_microseconds / 1000000
+            when 'first_resolution' then e.age_microseconds / 1000000
+            when 'full_resolution' then e.age_microseconds / 1000000
+            else 1
+        end as value,
+        case
+            when m.metric_type in ('agent_reply', 'first_reply') then e.actor_id
+            when
+                m.metric_type in ('resolution', 'first_resolution', 'full_resolution', 'reopen')
+                then e.transition_agent_id
+        end as account_id,
+        case when m.metric_type = 'reopen' then e.credited_at else e.happened_at end
+            as credited_at,
         e.team_id,
         e.channel,
         e.priority,
         e.status,
         '{}'::jsonb as metadata
-    from events as e
-    cross join lateral (
-        values
-        ('created', case when e.position = 1 then 1 end, null),
-        ('customer_message', case when e.is_customer_message then 1 end, null),
-        ('agent_reply', case when e.is_human_reply then 1 end, e.actor_id),
-        ('automated_reply', case when e.is_automated_reply then 1 end, null),
-        (
-            'first_reply',
-            case when e.is_first_reply then e.microseconds_since_first_message / 1000000 end,
-            e.actor_id
-        ),
-        (
-            'first_response_any',
-            case when e.is_first_response then e.microseconds_since_first_message / 1000000 end,
-            null
-        ),
-        (
-            'first_assignment',
-            case when e.is_first_assigned then e.age_microseconds / 1000000 end,
-            null
-        ),
-        (
-            'resolution',
-            case when e.transition = 'resolution' then 1 end,
-            e.transition_agent_id
-        ),
-        (
-            'first_resolution',
-            case when e.is_first_resolution then e.age_microseconds / 1000000 end,
-            e.transition_agent_id
-        ),
-        (
-            'full_resolution',
-            case
-                when e.is_last_resolution and e.has_full_resolution then e.age_microseconds / 1000000
-            end,
-            e.transition_agent_id
-        ),
-        ('reopen', case when e.transition = 'reopening' then 1 end, e.transition_agent_id)
-    ) as m (metric_type, value, account_id)
-    where e.is_countable and m.value is not null
-),
-
-of_ends as (
-    select
-        ticket_key,
-        source,
-        ticket_id,
-        created_at,
-        happened_at as measured_at,
-        happened_at as credited_at,
-        type as metric_type,
-        1 as value,
-        null as account_id,
-        team_id,
-        channel,
-        priority,
-        status,
-        '{}'::jsonb as metadata
-    from events
-    where is_last and ((type = 'merged' and is_merged) or (type = 'deleted' and is_deleted))
+    from {{ bound('changed_ordered_events', ref('int_ticket_events_ordered')) }} as e
+    inner join {{ bound('changed_facts', ref('fct_tickets')) }} as f
+        on e.ticket_key = f.ticket_key
+    cross join lateral unnest(
+        case
+            when f.is_countable
+                then
+                    array[
+                        case when e.position = 1 then 'created' end,
+                        case when e.is_customer_message then 'customer_message' end,
+                        case when e.is_human_reply then 'agent_reply' end,
+                        case when e.is_automated_reply then 'automated_reply' end,
+                        case when e.is_first_reply then 'first_reply' end,
+                        case when e.is_first_response then 'first_response_any' end,
+                        case when e.is_first_assigned then 'first_assignment' end,
+                        case e.transition
+                            when 'resolution' then 'resolution' when 'reopening' then 'reopen'
+                        end,
+                        case when e.is_first_resolution then 'first_resolution' end,
+                        case
+                            when e.is_last_resolution and f.resolved_at is not null
+                                then 'full_resolution'
+                        end
+                    ]
+            when e.is_last then array[case when e.type in ('merged', 'deleted') then e.type end]
+        end
+    ) as m (metric_type)
+    where m.metric_type is not null
 ),
 
 -- The wait of a streak that a reply ended, at the reply.
@@ -156,11 +100,11 @@ of_streaks as (
         s.ticket_id,
         e.created_at,
         s.ended_at as measured_at,
-        s.ended_at as credited_at,
         case when s.is_first_contact then 'opening_reply_wait' else 'next_reply_wait' end
             as metric_type,
         s.wait_calendar_seconds as value,
         s.replier_id as account_id,
+        s.ended_at as credited_at,
         e.team_id,
         e.channel,
         e.priority,
@@ -179,8 +123,6 @@ of_streaks as (
 
 named as (
     select * from of_events
-    union all
-    select * from of_ends
     union all
     select * from of_streaks
 ),
@@ -311,12 +253,39 @@ of_satisfaction as (
     where m.value is not null
 ),
 
-final as (
+measurements as (
     select * from credited
     union all
     select * from of_backlog
     union all
     select * from of_satisfaction
+),
+
+-- Hours are looked up by their local name, which asks for the zone once a row; what is dated beyond
+-- the known ones is worked out.
+final as (
+    select
+        m."timestamp",
+        coalesce(h."timestamp", ops.hour_start(m."timestamp", z.name)) as hour_start,
+        coalesce(h.day_start, ops.day_start(m."timestamp", z.name)) as day_start,
+        m.metric_type,
+        m.value,
+        m.ticket_key,
+        m.source,
+        m.ticket_id,
+        m.agent_id,
+        m.team_id,
+        m.channel,
+        m.priority,
+        m.status,
+        m.created_at,
+        m.metadata
+    from measurements as m
+    cross join reporting_zone as z
+    left join {{ ref('int_hours') }} as h
+        on
+            date_trunc('hour', m."timestamp" at time zone z.name) = h.local_hour
+            and m."timestamp" at time zone z.name - m."timestamp" at time zone 'UTC' = h.utc_offset
 )
 
 select * from final

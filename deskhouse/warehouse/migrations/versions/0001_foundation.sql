@@ -238,36 +238,38 @@ begin
 end
 $$;
 
--- The first instant of the local hour that an instant is in. Truncating local time and going back
--- would do, but for an hour that the clock moved into half-way: of that, the first quarter hour with
--- the offset of the instant. (Plain expressions: they are inlined where they are used.)
+-- The first instant of the local hour that an instant is in: back by the minutes since the hour, or,
+-- where the clock moved half-way, as far as it did. (Single expressions without sub-selects: only
+-- such functions are inlined where they are used, and these run for every measurement.)
 create function ops.hour_start(instant timestamptz, zone text) returns timestamptz
-language sql immutable parallel safe
-return case
+language sql stable parallel safe
+return case date_trunc('hour', instant at time zone zone)
     when (date_trunc('hour', instant at time zone zone) - (instant at time zone zone) + instant)
-        at time zone zone = date_trunc('hour', instant at time zone zone)
+        at time zone zone
     then date_trunc('hour', instant at time zone zone) - (instant at time zone zone) + instant
-    else (
-        select min(quarter) from generate_series(
-            date_trunc('hour', instant at time zone zone) - (instant at time zone zone) + instant,
-            instant, interval '15 minutes'
-        ) as quarter
-        where quarter at time zone zone - quarter at time zone 'UTC'
-            = instant at time zone zone - instant at time zone 'UTC'
-    )
+    when (date_trunc('hour', instant at time zone zone) - (instant at time zone zone) + instant
+        + interval '15 minutes') at time zone zone - interval '15 minutes'
+    then date_trunc('hour', instant at time zone zone) - (instant at time zone zone) + instant
+        + interval '15 minutes'
+    when (date_trunc('hour', instant at time zone zone) - (instant at time zone zone) + instant
+        + interval '30 minutes') at time zone zone - interval '30 minutes'
+    then date_trunc('hour', instant at time zone zone) - (instant at time zone zone) + instant
+        + interval '30 minutes'
+    else date_trunc('hour', instant at time zone zone) - (instant at time zone zone) + instant
+        + interval '45 minutes'
 end;
 
 -- The first instant of the local day that an instant is in. A midnight that the clock skips is the
 -- instant of the change; of one that occurs twice, Postgres takes the second and we the first.
 create function ops.day_start(instant timestamptz, zone text) returns timestamptz
-language sql immutable parallel safe
-return case
-    when date_trunc('day', instant at time zone zone) = date_trunc(
+language sql stable parallel safe
+return case date_trunc('day', instant at time zone zone)
+    when date_trunc(
         'day',
         (date_trunc('day', instant at time zone zone) at time zone zone - interval '1 hour')
         at time zone zone)
     then date_trunc('day', instant at time zone zone) at time zone zone - interval '1 hour'
-    when date_trunc('day', instant at time zone zone) = date_trunc(
+    when date_trunc(
         'day',
         (date_trunc('day', instant at time zone zone) at time zone zone - interval '30 minutes')
         at time zone zone)
