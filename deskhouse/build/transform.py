@@ -88,6 +88,7 @@ class Transformer:
             *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
             *("--target", target, "--target-path", str(folder), "--log-path", str(self._logs())),
             *("--log-level", "none", "--log-level-file", "info", "--no-version-check"),
+            *("--no-write-json",),
         ]
 
     def _logs(self) -> Path:
