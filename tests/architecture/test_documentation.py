@@ -55,7 +55,7 @@ def options(name: str, arguments: list[str]) -> set[str]:
 @pytest.mark.parametrize("page", PAGES_OF_PROSE)
 def test_every_command_that_a_page_shows_exists(page: str) -> None:
     for line in code(PAGES_OF_PROSE[page]):
-        for name, rest in re.findall(r"(?:^|[\s/])deskhouse ([a-z]+)\b([^|;&]*)", line):
+        for name, rest in re.findall(r"(?:^|bin/)deskhouse ([a-z]+)\b([^|;&]*)", line):
             assert name in COMMANDS, line
             arguments = rest.partition("#")[0].split()
             given = {word.partition("=")[0] for word in arguments if word.startswith("--")}
