@@ -241,6 +241,7 @@ def test_a_merged_ticket_keeps_its_reopens_and_has_no_resolution() -> None:
     assert (found.first_resolved_at, found.resolved_at, found.resolver_id) == (None, None, None)
     assert found.first_resolution_calendar_seconds is None
     assert found.full_resolution_calendar_seconds is None
+    assert (found.touch_count, found.is_zero_touch) == (0, None)
 
 
 def test_the_first_restore_ends_a_deletion_however_often_it_was_deleted() -> None:
