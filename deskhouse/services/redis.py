@@ -124,7 +124,7 @@ class Redis(_Cache):
         account = account_for(home, self.name)
         folder = place(home, self.name, account)
         found = find_redis()
-        server = reachable(found, found, account, folder)
+        server = reachable(found, [found], account, folder)
         port = settle_port(home, self.name, self.port_by_hand)
         configuration = folder / "redis.conf"
         text = _CONFIGURATION.format(

@@ -107,17 +107,17 @@ def test_a_home_made_anew_leaves_what_the_old_one_had_elsewhere(closed_home: Hom
         shutil.rmtree(Path(before or "").parent)
 
 
-def test_binaries_that_its_user_cannot_reach_are_copied(
+def test_binaries_that_its_user_cannot_reach_are_copied_and_make_a_database(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home.up("postgres")
-    home.down()
     found = find_postgres()
     hidden = open_folder()
     hidden.chmod(0o700)
-    tree = hidden / found.tree.name
-    shutil.copytree(found.tree, tree, symlinks=True)
-    moved = replace(found, tree=tree, folder=tree / found.folder.relative_to(found.tree))
+    trees = tuple(hidden / tree.name for tree in found.trees)
+    for tree, moved_tree in zip(found.trees, trees, strict=True):
+        shutil.copytree(tree, moved_tree, symlinks=True)
+    folder = hidden / found.folder.relative_to(found.trees[0].parent)
+    moved = replace(found, trees=trees, folder=folder)
     monkeypatch.setattr(postgres, "find_postgres", lambda _major: moved)
     try:
         home.up("postgres")

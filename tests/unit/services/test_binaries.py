@@ -11,7 +11,7 @@ from deskhouse.services.binaries import PostgresBinaries, find_postgres
 
 @pytest.fixture
 def _four(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = [PostgresBinaries(Path(f"/{n}/bin"), Path(f"/{n}"), n) for n in (14, 18, 16, 15)]
+    found = [PostgresBinaries(Path(f"/{n}/bin"), (Path(f"/{n}"),), n) for n in (14, 18, 16, 15)]
     monkeypatch.setattr(binaries, "_postgres_here", lambda: iter(found))
 
 
