@@ -2,7 +2,8 @@
 
 `check` takes an object as JSON has it and gives the row to land, or the reason why it is none.
 Fields that the event's type does not use are no reason: they stand under `payload["_unused"]`,
-those of `attributes` in an object of that name there.
+those of `attributes` in an object of that name there. A null, and where a text may be absent an
+empty text, stand for an absent value.
 """
 
 from collections.abc import Mapping
@@ -90,14 +91,18 @@ def _row(event: Event, source: str) -> EventRow:
         event.type,
         event.occurred_at,
         event.seq or 0,
-        event.actor_id,
+        event.actor_id or None,
         event.actor_kind or "system",
         event.via_automation or False,
-        fields.get("from_value"),
-        fields.get("to_value"),
-        _present(attributes.__dict__) if attributes is not None else NOTHING,
+        fields.get("from_value") or None,
+        fields.get("to_value") or None,
+        _given(attributes.__dict__) if attributes is not None else NOTHING,
         _payload(event.payload, event.model_extra, attributes),
     )
+
+
+def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None and value != ""}
 
 
 def _present(fields: Mapping[str, Any]) -> dict[str, Any]:

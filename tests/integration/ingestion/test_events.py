@@ -199,8 +199,9 @@ def test_an_overlong_line_is_cut_in_quarantine_and_the_rest_lands(
     assert done.code == 0
     assert "line 2: longer than 16 MiB: no more of it is kept" in done.stdout
     assert event_ids(warehouse) == ["e0", "e2"]
-    kept = rows(warehouse, "select line from raw.quarantine")[0][0]
-    assert kept == overlong[:longest].decode()
+    kept = rows(warehouse, "select line_number, line from raw.quarantine")
+    assert kept == [(2, overlong[:longest].decode())]
+    assert rows(warehouse, "select line_number from raw.ticket_events order by 1") == [(1,), (3,)]
 
 
 @contextmanager

@@ -84,6 +84,12 @@ def test_defaults_stand_for_what_is_absent_or_null() -> None:
     assert (absent.attributes, absent.payload) == ({}, {})
 
 
+def test_an_empty_text_is_an_absent_one_where_a_text_may_be_absent() -> None:
+    unassigned = row(type="assignee_changed", actor_id="", from_value="", to_value="")
+    assert unassigned == row(type="assignee_changed")
+    assert row(type="ticket_created", attributes={"team_id": "", "subject": ""}).attributes == {}
+
+
 def test_an_instant_keeps_its_microseconds_and_loses_what_is_finer() -> None:
     found = row(occurred_at="2026-06-09T20:00:00.123456999+02:00")
     assert found.occurred_at == datetime(2026, 6, 9, 18, 0, 0, 123456, tzinfo=UTC)
