@@ -10,7 +10,7 @@ def progress_to_terminal() -> Callable[[str], None] | None:
         return None
 
     def show(line: str) -> None:
-        sys.stderr.write(f"\r\x1b[2K{line}")
+        sys.stderr.write(f"\r\x1b[2K{line}\r")
         sys.stderr.flush()
 
     return show

@@ -1,7 +1,8 @@
 """One build: configuration in, batches fixed, dbt run, readers moved on.
 
 A build keeps the tables up to date, or makes them from nothing aside and swaps them in: the first
-time, when asked to, when the models' text changed, and when the reporting zone did.
+time, when asked to, when the models' text changed, and when the reporting zone did. When nothing
+but time has passed, and brought nothing, only the models that follow the clock are run.
 """
 
 import logging
@@ -9,27 +10,41 @@ import time
 from dataclasses import dataclass
 from datetime import datetime
 
+import psycopg
+
 from deskhouse.build import builds, swap
 from deskhouse.build.project import project_hash
 from deskhouse.build.transform import ModelRun, Progress, Transformer
-from deskhouse.configuration.load import load
 from deskhouse.configuration.folder import read_configuration
+from deskhouse.configuration.load import load
 from deskhouse.errors import BuildFailed
 from deskhouse.settings import Settings
 from deskhouse.warehouse.connection import Role, Warehouse
 
 _log = logging.getLogger(__name__)
 
+# The models that follow the clock even when nothing happened.
+_CLOCK = "tag:clock"
+
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build did: its id and as_of, why it was made from nothing (or empty), and its models."""
+    """What a build did: its id and as_of, why it was made from nothing (or ""), and its models."""
 
     build_id: int
     as_of: datetime
     from_nothing: str
     seconds: float
     models: tuple[ModelRun, ...]
+
+    def __str__(self) -> str:
+        """One line for people."""
+        how = f"from nothing ({self.from_nothing})" if self.from_nothing else "kept up to date"
+        as_of = self.as_of.isoformat(timespec="seconds")
+        return (
+            f"build {self.build_id}: {len(self.models)} models {how}"
+            f" as of {as_of} in {self.seconds:.1f} s"
+        )
 
 
 def build(
@@ -50,35 +65,57 @@ def build(
     """
     started = time.perf_counter()
     configuration = read_configuration(settings.config)
-    with warehouse.connect(Role.TRANSFORMER, autocommit=True) as connection:
-        with builds.one_at_a_time(connection, patience):
-            reason = _why_from_nothing(builds.standing(connection), settings, full_refresh)
-            build_id = builds.next_build_id(connection)
-            with warehouse.connect(Role.LOADER) as loader:
-                load(loader, configuration, build_id)
-            if reason:
-                swap.clear_aside(connection)
-            builds.open_build(
-                connection,
-                build_id,
-                as_of=as_of,
-                time_zone=settings.time_zone,
-                project_hash=project_hash(),
-                aside=bool(reason),
+    with (
+        warehouse.connect(Role.TRANSFORMER, autocommit=True) as connection,
+        builds.one_at_a_time(connection, patience),
+    ):
+        standing = builds.standing(connection)
+        reason = _why_from_nothing(standing, settings, full_refresh)
+        build_id = builds.next_build_id(connection)
+        with warehouse.connect(Role.LOADER) as loader:
+            before = _configured(loader)
+            load(loader, configuration, build_id)
+            is_configured_anew = _configured(loader) != before
+        if reason:
+            swap.clear_aside(connection)
+        builds.open_build(
+            connection,
+            build_id,
+            as_of=as_of,
+            time_zone=settings.time_zone,
+            project_hash=project_hash(),
+            aside=bool(reason),
+        )
+        is_quiet = (
+            standing is not None
+            and not reason
+            and not is_configured_anew
+            and builds.is_quiet(connection, standing, build_id)
+        )
+        transformer = Transformer(warehouse, settings.home)
+        try:
+            models = transformer.run(
+                "aside" if reason else "live", progress, select=_CLOCK if is_quiet else ""
             )
-            transformer = Transformer(warehouse, settings.home)
-            try:
-                models = transformer.run("aside" if reason else "live", progress)
-            except BuildFailed:
-                builds.close_build(connection, build_id, "failed")
-                raise
-            builds.publish(connection, build_id, "core_next" if reason else "core")
-            if reason:
-                swap.swap(connection)
-            builds.close_build(connection, build_id, "done")
+        except BuildFailed:
+            builds.close_build(connection, build_id, "failed")
+            raise
+        builds.publish(connection, build_id, "core_next" if reason else "core")
+        if reason:
+            swap.swap(connection)
+        builds.close_build(connection, build_id, "done")
     seconds = time.perf_counter() - started
     _log.info("build %s done in %.1f s%s", build_id, seconds, f" ({reason})" if reason else "")
     return BuildReport(build_id, as_of, reason, seconds, models)
+
+
+def _configured(loader: psycopg.Connection) -> tuple[object, ...] | None:
+    """A fingerprint of the configuration's tables."""
+    return loader.execute(
+        "select"
+        " (select md5(string_agg(a::text, '|' order by a::text)) from raw.config_agents as a),"
+        " (select md5(string_agg(t::text, '|' order by t::text)) from raw.config_teams as t)"
+    ).fetchone()
 
 
 def _why_from_nothing(

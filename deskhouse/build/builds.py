@@ -8,16 +8,16 @@ from datetime import datetime
 import psycopg
 
 from deskhouse.errors import Busy
-
-_BUILD_LOCK = 4714
-_BATCHES_LOCK = 4711
+from deskhouse.warehouse.locks import Lock
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What readers see now: the as_of, zone and project of the build in place."""
+    """What readers see now: the build in place, what it read up to, its as_of, zone and project."""
 
-    as_of: datetime | None
+    build_id: int
+    to_position: int
+    as_of: datetime
     time_zone: str
     project_hash: str
 
@@ -31,7 +31,7 @@ def one_at_a_time(connection: psycopg.Connection, patience: float) -> Iterator[N
     """
     connection.execute("select set_config('lock_timeout', %s, false)", (f"{patience}s",))
     try:
-        connection.execute("select pg_advisory_lock(%s)", (_BUILD_LOCK,))
+        connection.execute("select pg_advisory_lock(%s)", (Lock.BUILD,))
     except psycopg.errors.LockNotAvailable:
         raise Busy(
             f"another build has been running for more than {patience:g} s",
@@ -43,7 +43,7 @@ def one_at_a_time(connection: psycopg.Connection, patience: float) -> Iterator[N
         yield
     finally:
         if not connection.closed:
-            connection.execute("select pg_advisory_unlock(%s)", (_BUILD_LOCK,))
+            connection.execute("select pg_advisory_unlock(%s)", (Lock.BUILD,))
 
 
 def standing(connection: psycopg.Connection) -> Standing | None:
@@ -51,8 +51,8 @@ def standing(connection: psycopg.Connection) -> Standing | None:
     if connection.execute("select to_regclass('core.current_build')").fetchone() == (None,):
         return None
     row = connection.execute(
-        "select c.as_of, b.time_zone, b.project_hash from core.current_build as c"
-        " inner join ops.builds as b on b.build_id = c.build_id"
+        "select b.build_id, b.to_position, b.as_of, b.time_zone, b.project_hash"
+        " from core.current_build as c inner join ops.builds as b on b.build_id = c.build_id"
     ).fetchone()
     return Standing(*row) if row else None
 
@@ -79,12 +79,41 @@ def open_build(
     its own, so that whoever holds a position has committed it.
     """
     with connection.transaction():
-        connection.execute("select pg_advisory_xact_lock_shared(%s)", (_BATCHES_LOCK,))
+        connection.execute("select pg_advisory_xact_lock_shared(%s)", (Lock.BATCHES,))
         connection.execute(
             "insert into ops.builds (build_id, to_position, as_of, time_zone, project_hash, aside)"
             " select %s, coalesce(max(position), 0), %s, %s, %s, %s from raw.batches",
             (build_id, as_of, time_zone, project_hash, aside),
         )
+
+
+def is_quiet(connection: psycopg.Connection, standing: Standing, build_id: int) -> bool:
+    """Whether nothing but time has passed since the build in place, and time brought nothing.
+
+    That is: the build in place was the last, no batch came since, the configuration's tables did
+    not change, and no measurement is dated between its as_of and this one's.
+    """
+    row = connection.execute(
+        """
+        select
+            b.to_position = %(position)s
+            and not exists (
+                select from ops.builds as other
+                where other.build_id > %(standing)s and other.build_id < %(build)s)
+            and not exists (
+                select from core.metrics_raw as m
+                where m."timestamp" > least(b.as_of, %(as_of)s)
+                    and m."timestamp" <= greatest(b.as_of, %(as_of)s))
+        from ops.builds as b where b.build_id = %(build)s
+        """,
+        {
+            "position": standing.to_position,
+            "standing": standing.build_id,
+            "build": build_id,
+            "as_of": standing.as_of,
+        },
+    ).fetchone()
+    return row is not None and bool(row[0])
 
 
 def publish(connection: psycopg.Connection, build_id: int, schema: str) -> None:

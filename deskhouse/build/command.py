@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--as-of",
         metavar="T",
-        help="judge at this instant (RFC 3339 with offset; default now; may lie before the last one)",
+        help="judge at this instant (RFC 3339; default now; may lie before the last one)",
     )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
@@ -49,11 +49,7 @@ def run(arguments: argparse.Namespace) -> None:
         }
         sys.stdout.write(json.dumps(record) + "\n")
         return
-    how = f"from nothing ({report.from_nothing})" if report.from_nothing else "kept up to date"
-    sys.stdout.write(
-        f"build {report.build_id}: {len(report.models)} models {how}"
-        f" as of {report.as_of.isoformat(timespec='seconds')} in {report.seconds:.1f} s\n"
-    )
+    sys.stdout.write(f"{report}\n")
 
 
 def read_instant(text: str) -> datetime:

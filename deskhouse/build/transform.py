@@ -38,8 +38,10 @@ class Transformer:
     warehouse: Warehouse
     home: Path
 
-    def run(self, target: Target, progress: Progress | None = None) -> tuple[ModelRun, ...]:
-        """Build every model of a target.
+    def run(
+        self, target: Target, progress: Progress | None = None, *, select: str = ""
+    ) -> tuple[ModelRun, ...]:
+        """Build every model of a target, or those that `select` names as dbt does.
 
         Raises:
             BuildFailed: a model failed; the message names the first and says why in one line.
@@ -49,7 +51,8 @@ class Transformer:
         runner = dbtRunner(
             manifest=self._manifest(target), callbacks=[_Announcer(progress)] if progress else []
         )
-        done = runner.invoke(["run", *self._arguments(target)])
+        chosen = ["--select", select] if select else []
+        done = runner.invoke(["run", *self._arguments(target), *chosen])
         results = list(getattr(done.result, "results", None) or [])
         for result in results:
             if str(result.status) not in {"success", "skipped"}:

@@ -13,9 +13,9 @@ from sqlalchemy.pool import NullPool
 
 from deskhouse.warehouse import roles
 from deskhouse.warehouse.connection import Role, Warehouse
+from deskhouse.warehouse.locks import Lock
 
 _SCRIPTS = Path(__file__).parent / "migrations"
-_LOCK = 4712
 
 
 def migrate(warehouse: Warehouse) -> None:
@@ -30,7 +30,9 @@ def migrate(warehouse: Warehouse) -> None:
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS))
     with engine.begin() as connection:
-        connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        connection.execute(
+            text("select pg_advisory_xact_lock(:key)"), {"key": int(Lock.MIGRATIONS)}
+        )
         connection.execute(text("create schema if not exists ops"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

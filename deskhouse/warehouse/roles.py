@@ -1,12 +1,12 @@
 """Who may do what in the warehouse, made so again at each `deskhouse up`.
 
-| role        | may                                                                             |
-|-------------|---------------------------------------------------------------------------------|
-| owner       | owns `raw`, `live`, `ops`; makes roles; migrates                                |
-| transformer | owns dbt's schemas; reads `raw` and `ops`; writes `ops.builds`                   |
-| loader      | appends to `raw`; replaces `raw.config_*`                                        |
-| reader      | reads `marts` (every row) and the public views of `ops`                          |
-| people      | no login: the group of personal logins, who read `marts` as far as policy lets them |
+| role        | may                                                                         |
+|-------------|-----------------------------------------------------------------------------|
+| owner       | owns `raw`, `live`, `ops`; makes roles; migrates                            |
+| transformer | owns dbt's schemas; reads `raw` and `ops`; writes `ops.builds`               |
+| loader      | appends to `raw`; replaces `raw.config_*`                                   |
+| reader      | reads `marts` (every row) and the public views of `ops`                     |
+| people      | no login: the group of personal logins, who read `marts` as policy lets them |
 """
 
 import psycopg

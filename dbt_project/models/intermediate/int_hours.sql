@@ -2,6 +2,7 @@
     materialized='incremental',
     incremental_strategy='keep_first',
     pre_hook="{{ bind_new_instants() }}",
+    tags=['clock'],
     indexes=[{'columns': ['timestamp'], 'unique': true}],
 ) }}
 {% do ref('fct_tickets') %}

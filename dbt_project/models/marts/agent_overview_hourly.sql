@@ -1,6 +1,7 @@
 {{ config(
     materialized='materialized_view',
     indexes=[{'columns': ['agent_id', 'team_id', 'timestamp'], 'unique': true}],
+    tags=['clock'],
     meta={'secured_by': 'team'},
 ) }}
 {{ agent_overview(ref('agent_performance_hourly'), 14, 24, 'hour') }}

@@ -1,4 +1,4 @@
-"""Alembic's entry: run the migrations on the connection that `deskhouse.warehouse.migrate` opened."""
+"""Alembic's entry: run on the connection that `deskhouse.warehouse.migrate` opened."""
 
 from alembic import context
 

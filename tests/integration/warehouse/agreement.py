@@ -114,7 +114,7 @@ def measured(desk: Desk, reference: Reference, as_of: datetime) -> Pair:
 
 
 def channels(desk: Desk, reference: Reference, as_of: datetime, grain: Grain) -> Pair:
-    """channel_metrics: counts, sums, means and percentiles, and the backlog at each bucket's end."""
+    """channel_metrics: counts, means and percentiles, and the backlog at each bucket's end."""
     zone = reference.configuration.zone
     dated = reference.until(as_of)
 
@@ -135,8 +135,8 @@ def channels(desk: Desk, reference: Reference, as_of: datetime, grain: Grain) ->
              v.customer_messages, v.agent_replies, v.automated_replies, v.merged, v.deleted)
             if v else (0,) * 10
         )  # fmt: skip
-        for what in speeds:
-            d = speeds[what].get(cell)
+        for by_cell in speeds.values():
+            d = by_cell.get(cell)
             row += (d.count, d.mean, d.median, d.p75, d.p90, d.p95) if d else (0, *(None,) * 5)
         row += (c.offered, c.rated, c.positive, c.bad_to_good, c.good_to_bad) if c else (0,) * 5
         row += (_standing(dated, bucket_end(cell[0], grain, zone), cell[1:]),)

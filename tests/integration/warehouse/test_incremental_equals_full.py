@@ -1,4 +1,4 @@
-"""However events arrive, and whenever builds are made between, the marts are what one build makes."""
+"""However events arrive and builds are made between, the marts are what one build makes."""
 
 from datetime import datetime, timedelta
 from random import Random
@@ -39,7 +39,8 @@ def test_marts_kept_up_to_date_equal_marts_made_from_nothing(
     assert {name: _differences(kept[name], made[name]) for name in MARTS} == dict.fromkeys(
         MARTS, ([], [])
     )
-    assert len(made["fct_tickets"]) == len({(r["source"], r["ticket_id"]) for r in log if r.get("ticket_id")})
+    tickets = {(record["source"], record["ticket_id"]) for record in log if record.get("ticket_id")}
+    assert len(made["fct_tickets"]) == len(tickets)
 
 
 def test_the_order_of_arrival_changes_nothing(settings: Settings, warehouse: Warehouse) -> None:

@@ -69,7 +69,8 @@ def test_the_portfolio_is_the_worked_answer(settings: Settings, warehouse: Wareh
     desk.build(AS_OF)
     channels = dict(
         desk.rows(
-            "select channel_type, sum(volume) from marts.channel_metrics_daily group by channel_type"
+            "select channel_type, sum(volume) from marts.channel_metrics_daily"
+            " group by channel_type"
         )
     )
     total = desk.records(

@@ -11,4 +11,6 @@ down_revision = None
 def upgrade() -> None:
     """Run the SQL file of the same name, unparsed: `%` is SQL's own there."""
     statements = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
-    op.get_bind().connection.driver_connection.execute(statements)
+    driver = op.get_bind().connection.driver_connection
+    assert driver is not None
+    driver.execute(statements)

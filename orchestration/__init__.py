@@ -1,0 +1,1 @@
+"""The sequence of the warehouse, plain Python, over every other part."""

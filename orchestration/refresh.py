@@ -1,0 +1,48 @@
+"""`deskhouse refresh`: ingest what is due, then build."""
+
+import argparse
+import json
+import sys
+from datetime import UTC, datetime
+
+from deskhouse.settings import read_settings
+from deskhouse.warehouse.connection import locate
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`--json`."""
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Refresh; 1 where a delivery of a source could not be used."""
+    from deskhouse.gate import LineRules
+    from deskhouse.progress import progress_to_terminal
+    from orchestration.pipeline import refresh
+
+    settings = read_settings()
+    done = refresh(
+        settings,
+        locate(settings),
+        LineRules(),
+        as_of=datetime.now(UTC),
+        progress=progress_to_terminal(),
+    )
+    for one in done.problems:
+        sys.stderr.write(f"deskhouse: source {one.source}: {one.problem}\n")
+    landed = [one.landed for one in done.taken if one.landed]
+    events = sum(one.events for one in landed)
+    if arguments.json:
+        record = {
+            "deliveries": len(landed),
+            "events": events,
+            "quarantined": sum(one.quarantined for one in landed),
+            "problems": [f"{one.source}: {one.problem}" for one in done.problems],
+            "build_id": done.build.build_id,
+            "as_of": done.build.as_of.isoformat(),
+            "seconds": round(done.build.seconds, 3),
+        }
+        sys.stdout.write(json.dumps(record) + "\n")
+    else:
+        sys.stdout.write(f"{events:,} events in {len(landed)} deliveries\n{done.build}\n")
+    return 1 if done.problems else 0
