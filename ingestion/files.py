@@ -27,6 +27,8 @@ def opened(name: str) -> Iterator[BinaryIO]:
         WrongInput: there is no such file, it is a folder, or it may not be read.
     """
     if name == STDIN:
+        if sys.stdin is None:
+            raise WrongInput("standard input is closed", "Nothing landed.")
         yield _unzipped(sys.stdin.buffer)
         return
     with _open(name) as file:

@@ -62,6 +62,18 @@ def test_a_dash_is_standard_input(ingest: Ingest, warehouse: Warehouse, content:
     assert rows(warehouse, "select origin from raw.batches") == [("-",)]
 
 
+def test_a_closed_standard_input_is_one_clear_line(environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f"exec {sys.executable} -m deskhouse ingest events - <&-"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr == "deskhouse: standard input is closed. Nothing landed.\n"
+
+
 def test_bad_lines_are_quarantined_whole_and_told(
     ingest: Ingest, warehouse: Warehouse, file: Callable[[bytes], Path]
 ) -> None:
