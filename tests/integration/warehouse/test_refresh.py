@@ -8,20 +8,20 @@ from orchestration.pipeline import refresh
 from tests.integration.warehouse.desk import MARTS, Desk
 
 TRUTH = Path(__file__).parents[2] / "truth"
-AS_OF = datetime(2026, 7, 2, 12, tzinfo=UTC)
+AS_OF = datetime(2026, 6, 2, 12, tzinfo=UTC)
 
 
 def test_a_refresh_takes_the_folder_once_and_advances_as_of(desk: Desk) -> None:
     incoming = desk.settings.config / "incoming"
     incoming.mkdir()
-    (incoming / "a.ndjson").write_bytes((TRUTH / "edge_cases.ndjson").read_bytes())
+    (incoming / "a.ndjson").write_bytes((TRUTH / "worked_example.ndjson").read_bytes())
     (desk.settings.config / "sources.yml").write_text(
-        "sources:\n  - {name: edge_cases, kind: folder, format: events, path: incoming/*.ndjson}\n",
+        "sources:\n  - {name: examples, kind: folder, format: events, path: incoming/*.ndjson}\n",
         encoding="utf-8",
     )
     first = refresh(desk.settings, desk.warehouse, LineRules(), as_of=AS_OF)
-    assert [one.landed.events for one in first.taken if one.landed] == [206]
-    assert desk.rows("select count(*) from marts.fct_tickets") == [(18,)]
+    assert [one.landed.events for one in first.taken if one.landed] == [99]
+    assert desk.rows("select count(*) from marts.fct_tickets") == [(20,)]
     later = AS_OF + timedelta(hours=3)
     second = refresh(desk.settings, desk.warehouse, LineRules(), as_of=later)
     assert (second.taken, second.build.from_nothing) == ((), "")
