@@ -93,6 +93,9 @@ def up_and_stay(settings: Settings, names: Sequence[str] = (), say: Say = _silen
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
         if process is not None and process.poll() is None:
+            # Asked, it begins at once; a signal it may notice a second later.
+            with contextlib.suppress(DeskhouseError):
+                supervisor.shut_down()
             process.terminate()
             process.wait()
 

@@ -133,11 +133,16 @@ class Supervisor:
             return
         with contextlib.suppress(NotThere):
             ask(self._socket, "shutdown")
-        if not wait_for_end(pid, self._stop_seconds()):
-            raise Failed(
-                f"supervisord (pid {pid}) does not stop",
-                f"Its log is {self.log('supervisor')}.",
-            )
+        deadline = time.monotonic() + self._stop_seconds()
+        while not wait_for_end(pid, 0.05):
+            if time.monotonic() > deadline:
+                raise Failed(
+                    f"supervisord (pid {pid}) does not stop",
+                    f"Its log is {self.log('supervisor')}.",
+                )
+            # It notices that a child has ended when it is spoken to, else up to a second later.
+            with contextlib.suppress(NotThere, Failed):
+                ask(self._socket, "getState")
         if self._socket.parent != self._run:
             with contextlib.suppress(OSError):
                 self._socket.parent.rmdir()

@@ -6,6 +6,8 @@ import re
 import signal
 import socket
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -288,22 +290,24 @@ def test_children_heed_signals_whatever_the_shell_ignored(home: Home) -> None:
         process.terminate()
 
 
-def _foreground(home: Home) -> "subprocess.Popen[str]":
+@contextmanager
+def _foreground(home: Home) -> "Iterator[subprocess.Popen[str]]":
     """`up --foreground`, started as a shell's `&` does (with SIGINT ignored), and ready."""
-    process = subprocess.Popen(
-        ["sh", "-c", 'trap "" INT; exec "$@"', "-", *home.command("up", "--foreground")],
+    with subprocess.Popen(
+        ["sh", "-c", 'trap "" INT; exec "$@" 2>&1', "-", *home.command("up", "--foreground")],
         env=home.variables(),
         stdout=subprocess.PIPE,
         text=True,
-    )
-    assert process.stdout is not None
-    ready: list[str] = []
-    while ready != list(ALL):
-        line = process.stdout.readline()
-        assert line, "it ended"
-        if "is ready at" in line:
-            ready.append(line.split()[0])
-    return process
+    ) as process:
+        assert process.stdout is not None
+        said: list[str] = []
+        try:
+            while [line.split()[0] for line in said if "is ready at" in line] != list(ALL):
+                said.append(process.stdout.readline())
+                assert said[-1], f"it ended: {said}"
+            yield process
+        finally:
+            process.kill()
 
 
 def _listening() -> list[tuple[str, int]]:
