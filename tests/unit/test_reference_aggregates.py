@@ -69,6 +69,7 @@ def test_handled_are_tickets_replied_to_or_resolved_and_each_once() -> None:
     assert (found["s:a"].tickets_handled, found["s:b"].tickets_handled) == (1, 1)
     assert found["s:a"].avg_response_time == Decimal(60)
     assert found["s:b"].avg_response_time == Decimal(120)
+    assert (found["s:a"].resolutions, found["s:b"].resolutions) == (1, 0)
     assert (found["s:a"].reopens, found["s:a"].resolved_tickets) == (1, 0)
 
 

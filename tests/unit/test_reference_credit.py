@@ -71,7 +71,7 @@ def test_an_account_without_a_person_is_itself_and_a_missing_one_nobody() -> Non
 
 
 def test_the_latest_row_of_an_account_that_has_begun_holds() -> None:
-    days = (date(2026, 3, 3), None, date(2026, 3, 1), date(2026, 3, 2))
+    days = (date(2026, 3, 3), None, date(2026, 3, 2), date(2026, 3, 1))
     agents = tuple(AgentRow("s", "a", str(day), False, day) for day in days)
     assert Configuration(agents=agents).person("s", "a", at(0)) == "2026-03-02"
     assert Configuration(agents=agents[:2]).person("s", "a", at(0)) == "None"
