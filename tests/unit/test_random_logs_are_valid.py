@@ -1,11 +1,36 @@
-"""The random logs keep to the event contract, so that none of their events is refused."""
+"""The random logs keep to the event contract and their configurations to the folder's rules."""
 
+from pathlib import Path
+
+from deskhouse.configuration.agents import read_agents
+from deskhouse.configuration.teams import read_teams
 from ingestion.contract import Refusal, check
-from tests.reference.random_logs import random_log, window_of
+from tests.reference.configuration import AgentRow, TeamRow
+from tests.reference.random_logs import (
+    configuration_files,
+    random_configuration,
+    random_log,
+    window_of,
+)
+
+SEEDS = range(16)
 
 
 def test_every_event_of_a_random_log_is_accepted() -> None:
-    for seed in range(16):
+    for seed in SEEDS:
         received_at = window_of(seed).end
         answers = [check(event, received_at=received_at) for event in random_log(seed)]
         assert [answer for answer in answers if isinstance(answer, Refusal)] == []
+
+
+def test_the_files_of_a_random_configuration_say_what_it_says(tmp_path: Path) -> None:
+    for seed in SEEDS:
+        configuration = random_configuration(seed)
+        for name, text in configuration_files(configuration).items():
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        agents = [
+            AgentRow(r.source, r.actor_id, r.agent_id, r.is_bot, r.valid_from)
+            for r in read_agents(tmp_path)
+        ]
+        teams = [TeamRow(r.source, r.team_id, r.team, r.valid_from) for r in read_teams(tmp_path)]
+        assert (tuple(agents), tuple(teams)) == (configuration.agents, configuration.teams)
