@@ -23,7 +23,7 @@ def become(path: Path) -> None:
     """Replace this process by the program that the file describes."""
     parent = os.getppid()
     program = json.loads(path.read_text(encoding="utf-8"))
-    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGPIPE, signal.SIGTERM):
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     os.umask(0o077)
@@ -33,8 +33,8 @@ def become(path: Path) -> None:
         os.setuid(program["uid"])
     os.chdir(program["folder"])
     # Only after the change of user, which clears it.
-    number = getattr(signal, "SIG" + program["stop_signal"])
-    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0) != 0:
+    stop = int(getattr(signal, "SIG" + program["stop_signal"]))
+    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, stop, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "the kernel takes no signal for a parent's death")
     if os.getppid() != parent:
         raise SystemExit("the supervisor died before its service began")
