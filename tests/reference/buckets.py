@@ -40,11 +40,6 @@ def buckets(first: datetime, last: datetime, grain: Grain, zone: str) -> Iterato
         start = bucket_end(start, grain, zone)
 
 
-def local_date(at: datetime, zone: str) -> date:
-    """The day of an instant in a zone."""
-    return at.astimezone(ZoneInfo(zone)).date()
-
-
 def start_of(day: date, zone: str) -> datetime:
     """The first instant of a local day."""
     noon = datetime.combine(day, time(12), ZoneInfo(zone)).astimezone(UTC)

@@ -49,7 +49,7 @@ def of_author(deed: Deed) -> Credit | None:
 
 
 def of_assignee(history: History, at: datetime) -> Credit | None:
-    """The credit of the assignee at an instant."""
+    """The credit of the assignee at an instant, be it a bot's account."""
     account = history.assignee.at(at)
     return Credit(account, at) if account else None
 

@@ -155,7 +155,11 @@ class _Life:
 
 
 def _life(steps: Iterable[Step]) -> _Life:
-    """Walk the log: leave out what happened while deleted and after the merge (§ 2.7)."""
+    """Walk the log: leave out what happened while deleted and after the merge (§ 2.7).
+
+    The first restore ends a deletion, however often it was deleted. A deletion of no length is no
+    gap, though what comes within it in order is left out.
+    """
     kept: list[Step] = []
     gaps: list[Span] = []
     merged_at: datetime | None = None
@@ -194,7 +198,7 @@ def _line(settings: Iterable[tuple[datetime, Value]]) -> Line[Value]:
 
 
 def _never_null(line: Line[str | None], default: str) -> Line[str]:
-    """The line with a default where nothing is set."""
+    """The line with a default where nothing, or null, is set: a channel of null is `unknown`."""
     return _line([(at, value or default) for at, value in line.steps])
 
 

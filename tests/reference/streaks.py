@@ -95,7 +95,11 @@ class _Walk:
 
 
 def streaks(history: History, turns: tuple[Turn, ...]) -> tuple[Streak, ...]:
-    """Walk through the ticket, instant by instant: messages first, then the change of status."""
+    """Walk through the ticket, instant by instant: messages first, then the change of status.
+
+    What is owed for a message on a resolved ticket starts a streak at the next reopening alone. At
+    the creation's instant nothing was resolved before, so a message there always starts one.
+    """
     walk = _Walk(history, [])
     instants = {deed.at for deed in history.deeds} | {turn.at for turn in turns}
     for instant in sorted(instants):
