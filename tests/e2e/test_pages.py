@@ -73,3 +73,21 @@ def test_a_page_prints_what_it_shows(page: str, home: Path) -> None:
     assert len(session) > 4
     for step, printed in zip(session, run_session(session, home), strict=True):
         assert step.matches(printed) or step.command.endswith("down"), f"{step.command}\n{printed}"
+
+
+def words(text: str) -> set[str]:
+    """The lines that hold no number, without regard to how wide their columns are."""
+    lines = (re.sub(r"-+", "-", " ".join(line.split())) for line in text.splitlines())
+    return {line for line in lines if line and not re.search(r"[0-9…]", line)}
+
+
+def test_the_readmes_commands_do_what_it_shows(home: Path) -> None:
+    """The sample ends now, so its numbers are others each day; everything else is as shown."""
+    session = steps((CHECKOUT / "README.md").read_text(encoding="utf-8"))
+    assert session[0].command == "make demo"
+    assert "channel created resolved first reply resolution reopened CSAT backlog" in words(
+        session[0].shown
+    )
+    for step, printed in zip(session, run_session(session, home), strict=True):
+        assert words(step.shown) - words(printed) == set(), f"{step.command}\n{printed}"
+        assert re.search("[0-9]", printed), step.command

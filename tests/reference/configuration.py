@@ -1,7 +1,7 @@
 """What a user configures, as far as the metrics ask it: bots, persons and teams, dated.
 
 A row with `valid_from` (a local date of the reporting zone) holds from that date on, one without
-always; of those that hold, the latest does (METRICS.md § 1 "Ids", DESIGN.md "Configuration").
+always; of those that hold, the latest does (METRICS.md § 1 "Ids"; the files of config).
 """
 
 from __future__ import annotations
