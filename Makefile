@@ -29,7 +29,7 @@ lint: install ## what a change is held to, tests aside
 format: install ## put Python and SQL in shape
 	@.venv/bin/ruff check --quiet --fix-only .
 	@.venv/bin/ruff format .
-	@.venv/bin/sqlfluff fix --quiet dbt_project
+	@.venv/bin/sqlfluff fix --quiet dbt_project/models
 
 docs: install ## write docs/reference from the code
 	@.venv/bin/python -m scripts.write_reference
