@@ -6,31 +6,25 @@ set, in the environment or in `.env`, does not reach a test.
 """
 
 import os
-import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import psycopg
 import pytest
 from psycopg import sql
 
 from deskhouse.home import secret
 from deskhouse.services.cluster import SUPERUSER
 from deskhouse.settings import Settings
-from deskhouse.warehouse.connection import Role, Warehouse, locate, warehouse_at
+from deskhouse.warehouse.connection import Role, Warehouse, locate
 from tests.folders import open_folder
+from tests.warehouses import NewWarehouse, fresh_warehouses, settings_of
 
 _GIVEN = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("DESKHOUSE_")}
 if "DESKHOUSE_REAL_DATA" in _GIVEN:
     os.environ["DESKHOUSE_REAL_DATA"] = _GIVEN["DESKHOUSE_REAL_DATA"]
 Settings.model_config["env_file"] = None
-
-_ROLES = ("transformer", "loader", "reader", "people")
-_KEY = "derives the roles' passwords where the server's URL has none"
-
-NewWarehouse = Callable[[], Warehouse]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -62,25 +56,8 @@ def server_url() -> Iterator[str]:
 @pytest.fixture
 def new_warehouse(server_url: str) -> Iterator[NewWarehouse]:
     """A function that makes a fresh, migrated warehouse; all are dropped after the test."""
-    from deskhouse.warehouse.migrate import migrate
-
-    made: list[Warehouse] = []
-
-    def make() -> Warehouse:
-        server = warehouse_at(server_url, _KEY)
-        warehouse = replace(server, database=f"dh_test_{secrets.token_hex(6)}")
-        with psycopg.connect(server_url, autocommit=True) as connection:
-            name = sql.Identifier(warehouse.database)
-            connection.execute(sql.SQL("create database {}").format(name))
-        made.append(warehouse)
-        migrate(warehouse)
-        return warehouse
-
-    try:
+    with fresh_warehouses(server_url) as make:
         yield make
-    finally:
-        for warehouse in made:
-            _drop(server_url, warehouse)
 
 
 @pytest.fixture
@@ -92,11 +69,7 @@ def warehouse(new_warehouse: NewWarehouse) -> Warehouse:
 @pytest.fixture
 def settings(warehouse: Warehouse, tmp_path: Path) -> Settings:
     """Settings with an empty home and configuration folder, and the test's own warehouse."""
-    home, config = tmp_path / "home", tmp_path / "config"
-    config.mkdir()
-    (home / "secrets").mkdir(mode=0o700, parents=True)
-    (home / "secrets" / "roles").write_text(_KEY, encoding="ascii")
-    return Settings(home=home, config=config, database_url=warehouse.url(Role.OWNER))
+    return settings_of(warehouse, tmp_path)
 
 
 def _make_hasty(settings: Settings) -> None:
@@ -111,24 +84,3 @@ def _make_hasty(settings: Settings) -> None:
         for name in ("fsync", "full_page_writes", "synchronous_commit"):
             connection.execute(sql.SQL("alter system set {} = off").format(sql.Identifier(name)))
         connection.execute("select pg_reload_conf()")
-
-
-def _drop(server_url: str, warehouse: Warehouse) -> None:
-    """Drop a warehouse with whoever is connected to it, and its roles."""
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        names = [warehouse.role_name(role) for role in _ROLES]
-        found = connection.execute("select rolname from pg_roles where rolname = any(%s)", (names,))
-        roles = [sql.Identifier(name) for (name,) in found.fetchall()]
-        for role in roles:
-            # Only a member of a role may end its sessions.
-            connection.execute(sql.SQL("grant {} to current_user").format(role))
-        # Not `with (force)`: who is no superuser may not end an autovacuum; a plain drop may.
-        connection.execute(
-            "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
-            " where datname = %s and usename is not null",
-            (warehouse.database,),
-        )
-        database = sql.Identifier(warehouse.database)
-        connection.execute(sql.SQL("drop database if exists {}").format(database))
-        for role in roles:
-            connection.execute(sql.SQL("drop role {}").format(role))
