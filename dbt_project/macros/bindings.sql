@@ -81,22 +81,21 @@
     )
 {%- endmacro %}
 
-{# new_instants: half hours from the first ticket to this as_of that are not known yet. #}
+{# new_instants: half hours from the first ticket to this as_of that are not known yet, and as_of. #}
 {% macro bind_new_instants() %}
     {% set b = bounds() %}
     {% set first = '(select min(created_at) from ' ~ ref('fct_tickets') ~ ')' %}
     {% set last = "'" ~ b.as_of ~ "'::timestamptz" %}
-    {{ bind_zone() }}
-    {% if is_incremental() %}
-        {% set known = run_query('select min("timestamp")::text, max("timestamp")::text from ' ~ this).rows[0] if execute else [none, none] %}
-        {% set first_known = "'" ~ known[0] ~ "'::timestamptz" if known[0] else last %}
-        {% set last_known = "'" ~ known[1] ~ "'::timestamptz" if known[0] else last %}
-        {{ bind('new_instants',
-            'select generate_series(' ~ first ~ ', ' ~ first_known ~ ", interval '30 minutes') as instant"
-            ~ ' union all select generate_series(' ~ last_known ~ ', ' ~ last ~ ", interval '30 minutes')") }}
-    {% else %}
-        {{ bind('new_instants', 'select generate_series(' ~ first ~ ', ' ~ last ~ ", interval '30 minutes') as instant") }}
+    {% set known = [last, first] %}
+    {% if is_incremental() and execute %}
+        {% set row = run_query('select min("timestamp")::text, max("timestamp")::text from ' ~ this).rows[0] %}
+        {% if row[0] %}{% set known = ["'" ~ row[0] ~ "'::timestamptz", "'" ~ row[1] ~ "'::timestamptz"] %}{% endif %}
     {% endif %}
+    {{ bind_zone() }}
+    {{ bind('new_instants',
+        'select generate_series(' ~ first ~ ', ' ~ known[0] ~ ", interval '30 minutes') as instant"
+        ~ ' union all select generate_series(' ~ known[1] ~ ', ' ~ last ~ ", interval '30 minutes')"
+        ~ ' union all select ' ~ last ~ ' where ' ~ last ~ ' >= ' ~ first) }}
 {% endmacro %}
 
 {# days_shown: the dates that the warehouse knows, all made at once. Events before 2000 are refused. #}

@@ -1,10 +1,48 @@
-"""A desk for each test."""
+"""A desk for each test, all on one warehouse: dbt's project is parsed once for a database."""
+
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from deskhouse.settings import Settings
-from deskhouse.warehouse.connection import Warehouse
+from deskhouse.warehouse.connection import Role, Warehouse
 from tests.integration.warehouse.desk import Desk
+from tests.warehouses import fresh_warehouses, settings_of
+
+_MADE_BY_DBT = [
+    f"{schema}{suffix}"
+    for schema in ("marts", "core", "intermediate", "staging")
+    for suffix in ("", "_next", "_old")
+]
+_RECEIVED = (
+    "raw.ticket_events, raw.agent_events, raw.batches, raw.landing, raw.quarantine,"
+    " raw.taken_files, raw.source_states, raw.config_agents, raw.config_teams,"
+    " raw.config_changes, ops.builds"
+)
+
+
+@pytest.fixture(scope="session")
+def _shared_warehouse(server_url: str) -> Iterator[Warehouse]:
+    with fresh_warehouses(server_url) as make:
+        yield make()
+
+
+@pytest.fixture
+def warehouse(_shared_warehouse: Warehouse) -> Warehouse:
+    """A migrated warehouse that has received nothing and built nothing."""
+    with _shared_warehouse.connect(Role.TRANSFORMER) as connection:
+        for schema in _MADE_BY_DBT:
+            connection.execute(f"drop schema if exists {schema} cascade")
+    with _shared_warehouse.connect(Role.OWNER) as connection:
+        connection.execute(f"truncate {_RECEIVED}")
+    return _shared_warehouse
+
+
+@pytest.fixture
+def settings(warehouse: Warehouse, tmp_path: Path) -> Settings:
+    """Settings with an empty home and configuration folder."""
+    return settings_of(warehouse, tmp_path / "desk")
 
 
 @pytest.fixture

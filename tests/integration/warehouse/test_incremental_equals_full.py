@@ -23,7 +23,7 @@ def test_marts_kept_up_to_date_equal_marts_made_from_nothing(
     random = Random(f"arrival {seed}")
     window = window_of(seed)
     desk = Desk(settings.model_copy(update={"time_zone": window.zone}), warehouse)
-    log = random_log(seed, tickets=60)
+    log = random_log(seed, tickets=40)
     for batch in _batches(random, log):
         if random.random() < 0.4:
             desk.configure(_configuration(random, seed))
@@ -49,7 +49,7 @@ def test_the_order_of_arrival_changes_nothing(settings: Settings, warehouse: War
     random = Random("order")
     window = window_of(seed)
     desk = Desk(settings.model_copy(update={"time_zone": window.zone}), warehouse)
-    log = _first_of_each(random_log(seed, tickets=40))
+    log = _first_of_each(random_log(seed, tickets=30))
     shuffled = [*log, *random.sample(log, len(log) // 3)]
     random.shuffle(shuffled)
     for start in range(0, len(shuffled), 60):

@@ -15,7 +15,7 @@ def test_every_mart_is_what_the_reference_computes(
     settings: Settings, warehouse: Warehouse, seed: int
 ) -> None:
     window, configuration = window_of(seed), random_configuration(seed)
-    log = random_log(seed, tickets=120)
+    log = random_log(seed, tickets=60)
     desk = Desk(settings.model_copy(update={"time_zone": window.zone}), warehouse)
     desk.configure(configuration)
     desk.deliver(log)
