@@ -7,6 +7,8 @@ but time has passed, and brought nothing, only the models that follow the clock 
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +19,7 @@ from deskhouse.build.project import project_hash
 from deskhouse.build.transform import ModelRun, Progress, Transformer
 from deskhouse.configuration.folder import read_configuration
 from deskhouse.configuration.load import load
-from deskhouse.errors import BuildFailed
+from deskhouse.errors import BuildFailed, ServiceDown
 from deskhouse.settings import Settings
 from deskhouse.warehouse.connection import Role, Warehouse
 
@@ -62,20 +64,18 @@ def build(
         WrongConfiguration: a row of the configuration folder; nothing was done.
         Busy: another build runs.
         BuildFailed: a model failed; readers see what they saw before.
+        ServiceDown: Postgres does not answer, or went away; likewise.
     """
     started = time.perf_counter()
     configuration = read_configuration(settings.config)
     with (
+        _loss_told(),
         warehouse.connect(Role.TRANSFORMER, autocommit=True) as connection,
         builds.one_at_a_time(connection, patience),
     ):
         standing = builds.standing(connection)
         reason = _why_from_nothing(standing, settings, full_refresh)
         build_id = builds.next_build_id(connection)
-        with warehouse.connect(Role.LOADER) as loader:
-            before = _configured(loader)
-            load(loader, configuration, build_id)
-            is_configured_anew = _configured(loader) != before
         if reason:
             swap.clear_aside(connection)
         builds.open_build(
@@ -86,6 +86,12 @@ def build(
             project_hash=project_hash(),
             aside=bool(reason),
         )
+        # After the build is on record: a configuration that was read by one that is then cut short
+        # is not news to the next, which is told by that record to look.
+        with warehouse.connect(Role.LOADER) as loader:
+            before = _configured(loader)
+            load(loader, configuration, build_id)
+            is_configured_anew = _configured(loader) != before
         is_quiet = (
             standing is not None
             and not reason
@@ -107,6 +113,19 @@ def build(
     seconds = time.perf_counter() - started
     _log.info("build %s done in %.1f s%s", build_id, seconds, f" ({reason})" if reason else "")
     return BuildReport(build_id, as_of, reason, seconds, models)
+
+
+@contextmanager
+def _loss_told() -> Iterator[None]:
+    """Tell the loss of Postgres as such, whatever was under way."""
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        problem = str(error).strip().splitlines()[0]
+        raise ServiceDown(
+            f"Postgres went away during the build: {problem}",
+            "Run it again: what was built before stands.",
+        ) from None
 
 
 def _configured(loader: psycopg.Connection) -> tuple[object, ...] | None:

@@ -73,11 +73,15 @@ def open_build(
     project_hash: str,
     aside: bool,
 ) -> None:
-    """Fix what the build reads: every batch accepted by now.
+    """Fix what the build reads: every batch accepted by now. One that still stands open was killed.
 
     The only reader of the watermark. It takes the batches' lock shared first, as a statement of
     its own, so that whoever holds a position has committed it.
     """
+    connection.execute(
+        "update ops.builds set state = 'failed', finished_at = clock_timestamp()"
+        " where state = 'running'"
+    )
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock_shared(%s)", (Lock.BATCHES,))
         connection.execute(
