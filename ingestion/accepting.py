@@ -11,8 +11,7 @@ from psycopg import Connection, sql
 
 from deskhouse.errors import WrongInput
 from deskhouse.gate import Verdict
-
-BATCHES_LOCK = 4711
+from deskhouse.warehouse.locks import Lock
 
 COLUMNS = (
     "ticket_key",
@@ -57,7 +56,7 @@ def accept(connection: Connection[Any], batch_id: int) -> None:
         raise WrongInput(f"there is no batch {batch_id} that waits", "Nothing was changed.")
     connection.execute("select raw.make_room(%s)", found)
     _move(connection, batch_id)
-    connection.execute("select pg_advisory_xact_lock(%s)", (BATCHES_LOCK,))
+    connection.execute("select pg_advisory_xact_lock(%s)", (Lock.BATCHES,))
     connection.execute(
         """
         update raw.batches

@@ -12,12 +12,10 @@ from deskhouse.errors import Busy, DeliveryRefused, WrongInput
 from deskhouse.gate import Gate
 from deskhouse.settings import Settings
 from deskhouse.warehouse.connection import Role, Warehouse
+from deskhouse.warehouse.locks import Lock
 from ingestion.intake import Intake
 from ingestion.landing import Landed, land
 from ingestion.sources import SourceKind, Taking, find_source
-
-SOURCES_LOCK = 4714
-"""The advisory lock of whoever takes sources."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ def _land(name: str, intake: Intake, warehouse: Warehouse, gate: Gate) -> Taken:
 
 
 def _lock(connection: Connection[Any]) -> None:
-    found = connection.execute("select pg_try_advisory_lock(%s)", (SOURCES_LOCK,)).fetchone()
+    found = connection.execute("select pg_try_advisory_lock(%s)", (Lock.SOURCES,)).fetchone()
     if found != (True,):
         raise Busy("somebody else is taking the sources", "Wait for them, then try again.")
 

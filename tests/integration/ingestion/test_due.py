@@ -13,7 +13,8 @@ from deskhouse.errors import Busy, WrongConfiguration
 from deskhouse.gate import LineRules
 from deskhouse.settings import Settings
 from deskhouse.warehouse.connection import Role, Warehouse
-from ingestion.due import SOURCES_LOCK, Taken, ingest_due
+from deskhouse.warehouse.locks import Lock
+from ingestion.due import Taken, ingest_due
 from tests.integration.ingestion.rows import LOG, NoGate, counts, line, log, rows
 
 EVENTS = {"name": "exports", "kind": "folder", "path": "in/*.ndjson*", "format": "events"}
@@ -228,7 +229,7 @@ def test_only_one_takes_sources_at_a_time(house: House) -> None:
     house.sources(EVENTS)
     (house.folder / "a.ndjson").write_bytes(log(5))
     with house.warehouse.connect(Role.LOADER) as other, ThreadPoolExecutor(1):
-        other.execute("select pg_advisory_lock(%s)", (SOURCES_LOCK,))
+        other.execute("select pg_advisory_lock(%s)", (Lock.SOURCES,))
         with pytest.raises(Busy, match="somebody else is taking the sources"):
             house.take()
     assert house.origins() == ["a.ndjson"]

@@ -9,7 +9,8 @@ from psycopg import Connection
 from deskhouse.errors import DeliveryRefused, Failed, ServiceDown, WrongInput
 from deskhouse.gate import LineRules
 from deskhouse.warehouse.connection import Role, Warehouse
-from ingestion.accepting import BATCHES_LOCK, accept
+from deskhouse.warehouse.locks import Lock
+from ingestion.accepting import accept
 from ingestion.delivery import BadLine, Delivery, EventRow
 from ingestion.intake import Intake, delivery_intake
 from ingestion.landing import land
@@ -212,7 +213,7 @@ def test_positions_become_visible_in_their_order(warehouse: Warehouse) -> None:
     with ThreadPoolExecutor(8) as loaders, warehouse.connect(Role.TRANSFORMER) as reader:
         done = [loaders.submit(deliver, loader) for loader in range(8)]
         while not all(task.done() for task in done):
-            reader.execute("select pg_advisory_xact_lock_shared(%s)", (BATCHES_LOCK,))
+            reader.execute("select pg_advisory_xact_lock_shared(%s)", (Lock.BATCHES,))
             positions = reader.execute(
                 """
                 select position from raw.batches
@@ -232,7 +233,7 @@ def test_positions_become_visible_in_their_order(warehouse: Warehouse) -> None:
 
 def test_nobody_accepts_while_a_reader_holds_the_lock(warehouse: Warehouse) -> None:
     with warehouse.connect(Role.TRANSFORMER) as reader, ThreadPoolExecutor(1) as loader:
-        reader.execute("select pg_advisory_xact_lock_shared(%s)", (BATCHES_LOCK,))
+        reader.execute("select pg_advisory_xact_lock_shared(%s)", (Lock.BATCHES,))
         landing = loader.submit(land, warehouse, LineRules(), delivery(*replies(1)))
         _wait_for_lock(warehouse)
         assert not landing.done()
