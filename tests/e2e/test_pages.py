@@ -19,7 +19,6 @@ _END = "-- end of step --"
 _OURS = {
     "DESKHOUSE_DATABASE_URL": "",
     "DESKHOUSE_REDIS_URL": "",
-    "DESKHOUSE_CONFIG": str(CHECKOUT / "config"),
     "PSQL_PAGER": "",
 }
 
@@ -28,6 +27,8 @@ _OURS = {
 def home() -> Iterator[Path]:
     """A home that is stopped and removed after the test, whatever the page left running."""
     folder = open_folder()
+    # The demo writes its agents and teams there.
+    shutil.copytree(CHECKOUT / "config", folder / "config")
     try:
         yield folder
     finally:
@@ -48,7 +49,12 @@ def run_session(session: list[Step], home: Path) -> list[str]:
     done = subprocess.run(
         ["bash", "-c", "\n".join(script)],
         cwd=CHECKOUT,
-        env={**os.environ, **_OURS, "DESKHOUSE_HOME": str(home)},
+        env={
+            **os.environ,
+            **_OURS,
+            "DESKHOUSE_HOME": str(home),
+            "DESKHOUSE_CONFIG": str(home / "config"),
+        },
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -51,6 +51,13 @@ def require(checkout: Path, *packages: str) -> None:
     (checkout / "requirements" / "dev.txt").write_text("\n".join(wanted) + "\n", encoding="utf-8")
 
 
+@pytest.fixture(autouse=True)
+def _no_make_around(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`make test` tells the make of a test that it is within another, which that would say."""
+    for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
+        monkeypatch.delenv(name, raising=False)
+
+
 def start(checkout: Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:
     """Start `make install` with this environment over ours."""
     return subprocess.Popen(
