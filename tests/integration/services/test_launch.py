@@ -39,12 +39,15 @@ def test_a_program_starts_with_clean_signals_in_its_folder_as_its_user(tmp_path:
     )
 
     none = "0" * 16
+    # glibc keeps signals from 32 on to itself; whoever started the tests may ignore one of those.
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    inherited = int(status.partition("SigIgn:")[2].split()[0], 16) >> 31 << 31
     assert done.stdout.split("\n") == [
         "/usr",
         "0077",
         "told",
         f"SigBlk:\t{none}",
-        f"SigIgn:\t{none}",
+        f"SigIgn:\t{inherited:016x}",
         str(uid or os.geteuid()),
         "",
     ]
