@@ -26,7 +26,10 @@ class Command:
 
 COMMANDS = {
     "demo": Command("a seeded help desk, from events to marts, in one go", "orchestration.demo"),
-    "up": Command("start the local services and bring the database up to date", "deskhouse.services.commands.up"),
+    "up": Command(
+        "start the local services and bring the database up to date",
+        "deskhouse.services.commands.up",
+    ),
     "down": Command("stop the local services", "deskhouse.services.commands.down"),
     "status": Command("what runs, and how fresh the data is", "deskhouse.services.commands.status"),
     "doctor": Command("what this machine lacks, with the cure", "deskhouse.doctor"),
@@ -34,7 +37,7 @@ COMMANDS = {
     "build": Command("raw events to marts", "deskhouse.build.command"),
     "refresh": Command("ingest what is due, then build", "orchestration.refresh"),
     "url": Command("a connection URL", "deskhouse.warehouse.command"),
-}  # fmt: skip
+}
 
 
 def _usage() -> str:

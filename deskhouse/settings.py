@@ -13,13 +13,15 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 
 
 class Settings(BaseSettings):
-    """Every setting with its default; the environment name is the field's with `DESKHOUSE_` before it."""
+    """Every setting with its default; its name in the environment begins with `DESKHOUSE_`."""
 
     model_config = SettingsConfigDict(
         env_prefix="DESKHOUSE_", env_file=CHECKOUT / ".env", extra="ignore", frozen=True
     )
 
-    home: Path = Field(CHECKOUT / "var", description="State: database, secrets, logs, dbt's target.")
+    home: Path = Field(
+        CHECKOUT / "var", description="State: database, secrets, logs, dbt's target."
+    )
     config: Path = Field(CHECKOUT / "config", description="The configuration folder.")
     database_url: str | None = Field(
         None, description="Owner's URL of an external Postgres (15 to 18); unset: the embedded one."

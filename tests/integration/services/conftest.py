@@ -9,7 +9,7 @@ from deskhouse.services import running
 from tests.folders import open_folder
 from tests.integration.services.home import Home
 
-NewHome = Callable[[], Home]
+NewHome = Callable[..., Home]
 
 
 @pytest.fixture(scope="session")

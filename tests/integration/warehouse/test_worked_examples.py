@@ -67,12 +67,10 @@ def test_the_portfolio_is_the_worked_answer(settings: Settings, warehouse: Wareh
     portfolio = json.loads((TRUTH / "worked_example_portfolio.json").read_text(encoding="utf-8"))
     desk.deliver_file(TRUTH / "worked_example.ndjson")
     desk.build(AS_OF)
-    channels = dict(
-        desk.rows(
-            "select channel_type, sum(volume) from marts.channel_metrics_daily"
-            " group by channel_type"
-        )
+    volumes = desk.rows(
+        "select channel_type, sum(volume) from marts.channel_metrics_daily group by channel_type"
     )
+    channels: dict[str, Decimal] = dict(volumes)
     total = desk.records(
         "select sum(volume) as created, sum(resolution_count) as resolution_events,"
         " sum(reopen_count) as reopens, sum(merged_count) as merged,"

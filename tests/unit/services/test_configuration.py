@@ -3,7 +3,7 @@
 import shlex
 
 import pytest
-from supervisor.options import UnhosedConfigParser
+from supervisor.options import UnhosedConfigParser  # type: ignore[import-untyped]  # it has none
 
 from deskhouse.services.configuration import command
 
