@@ -5,16 +5,21 @@
     indexes=[{'columns': ['ticket_key', 'position'], 'unique': true}],
 ) }}
 {% do ref('int_tickets_changed') %}{% do ref('stg_ticket_events') %}
-{% set in_order = 'partition by ticket_key order by happened_at, creation_last, seq, event_id' %}
+{% set by_event = 'order by happened_at, creation_last, seq, event_id' %}
+{% set in_order = 'partition by ticket_key ' ~ by_event %}
 {% set before = in_order ~ ' rows between unbounded preceding and 1 preceding' %}
 {% set at_instant = 'partition by ticket_key order by happened_at' %}
-{% set before_instant = at_instant ~ ' groups between unbounded preceding and 1 preceding' %}
--- One row per event that counts, in its ticket's order, with the ticket's lines as they stand at its
--- instant. All that METRICS.md § 2.1 (order), 2.2 (lines), 2.4 (human) and 2.7 (merged, deleted) say
--- of events is said here; what reads it adds up and picks out.
+{% set before_instant = (
+    at_instant ~ ' groups between unbounded preceding and 1 preceding'
+) %}
+-- One row per event that counts, in its ticket's order, with the ticket's lines as they
+-- stand at its instant. All that METRICS.md § 2.1 (order), 2.2 (lines), 2.4 (human) and
+-- 2.7 (merged, deleted) say of events is said here; what reads it adds up and picks
+-- out.
 with
 
--- The creation is the first in order of those received; without one, the first event begins.
+-- The creation is the first in order of those received; without one, the first event
+-- begins.
 begun as (
     select
         *,
@@ -22,7 +27,8 @@ begun as (
         row_number() over creation_first as creation_rank
     from {{ bound('changed_events', ref('stg_ticket_events')) }}
     window creation_first as (
-        partition by ticket_key order by type <> 'ticket_created', occurred_at, seq, event_id
+        partition by ticket_key
+        order by type <> 'ticket_created', occurred_at, seq, event_id
     )
 ),
 
@@ -58,7 +64,7 @@ lived as (
         *,
         coalesce(
             max(2 * place + (type = 'deleted')::integer)
-                filter (where type in ('deleted', 'restored')) over ({{ before }})
+            filter (where type in ('deleted', 'restored')) over ({{ before }})
             % 2 = 1,
             false
         ) as is_while_deleted
@@ -86,12 +92,15 @@ counted as (
         kind = 'customer'
         and not via_automation
         and (is_creation or type = 'public_reply') as is_customer_message,
-        type = 'public_reply' and kind = 'agent' and not via_automation as is_human_reply,
+        type = 'public_reply'
+        and kind = 'agent'
+        and not via_automation as is_human_reply,
         type = 'public_reply'
         and (kind in ('bot', 'system') or (kind = 'agent' and via_automation))
             as is_automated_reply,
         -- A status set at the instant of the merge is ignored.
-        is_creation or (type = 'status_changed' and happened_at is distinct from merged_at)
+        is_creation
+        or (type = 'status_changed' and happened_at is distinct from merged_at)
             as sets_status,
         (extract(epoch from happened_at) * 1000000)::bigint as instant_microseconds,
         row_number() over ({{ in_order }}) as position
@@ -99,8 +108,9 @@ counted as (
     where merged_place is null or place <= merged_place
 ),
 
--- The ticket's own clock stands still between a deletion and its restoration: that time is added up
--- as deletions (minus) and restorations (plus), the deletion itself being before it.
+-- The ticket's own clock stands still between a deletion and its restoration: that time
+-- is added up as deletions (minus) and restorations (plus), the deletion itself being
+-- before it.
 clocked as (
     select
         *,
@@ -115,7 +125,8 @@ clocked as (
             ) over ({{ in_order }}),
             0
         )::bigint
-        - case when type = 'deleted' then instant_microseconds else 0 end as age_microseconds
+        - case when type = 'deleted' then instant_microseconds else 0 end
+            as age_microseconds
     from counted
 ),
 
@@ -126,7 +137,9 @@ lined as (
         max(position) over ({{ at_instant }}) = position as is_last_of_instant,
         max(position) over (partition by ticket_key) = position as is_last,
         max(position) filter (where sets_status) over ({{ at_instant }}) as status_set,
-        max(position) filter (where sets_status) over ({{ before_instant }}) as status_set_before,
+        max(position) filter (where sets_status)
+            over ({{ before_instant }})
+            as status_set_before,
         max(position) filter (where is_creation or type = 'priority_changed')
             over ({{ at_instant }}) as priority_set,
         max(position) filter (where is_creation or type = 'channel_changed')
@@ -140,44 +153,59 @@ lined as (
         min(age_microseconds) filter (where is_customer_message)
             over (partition by ticket_key) as first_customer_age,
         max(2 * position + is_customer_message::integer)
-            filter (where is_customer_message or is_human_reply) over ({{ before }})
+        filter (where is_customer_message or is_human_reply) over ({{ before }})
         % 2 = 1 as follows_customer,
-        lead(age_microseconds) over ({{ in_order }}) - age_microseconds as microseconds_to_next
+        lead(age_microseconds) over ({{ in_order }})
+        - age_microseconds as microseconds_to_next
     from clocked
 ),
 
--- A line's value is that of the event that set it: so many events back, or ahead in the instant.
+-- A line's value is that of the event that set it: so many events back, or ahead in the
+-- instant.
 valued as (
     select
         *,
         coalesce(
-            lag(case when is_creation then coalesce(status, 'new') else to_value end,
-                (position - status_set)::integer) over ({{ in_order }}),
+            lag(
+                case when is_creation then coalesce(status, 'new') else to_value end,
+                (position - status_set)::integer
+            ) over ({{ in_order }}),
             'new'
         ) as status_now,
         case
             when happened_at > created_at
                 then coalesce(
-                    lag(case when is_creation then coalesce(status, 'new') else to_value end,
-                        (position - status_set_before)::integer) over ({{ in_order }}),
+                    lag(
+                        case
+                            when is_creation then coalesce(status, 'new') else to_value
+                        end,
+                        (position - status_set_before)::integer
+                    ) over ({{ in_order }}),
                     'new'
                 )
         end as status_before,
         lag(case when is_human then actor_id end, (position - status_set)::integer)
             over ({{ in_order }}) as status_actor_id,
-        lag(case when is_creation then priority else to_value end,
-            (position - priority_set)::integer) over ({{ in_order }}) as priority_now,
+        lag(
+            case when is_creation then priority else to_value end,
+            (position - priority_set)::integer
+        ) over ({{ in_order }}) as priority_now,
         coalesce(
-            lag(case when is_creation then channel else to_value end,
-                (position - channel_set)::integer) over ({{ in_order }}),
+            lag(
+                case when is_creation then channel else to_value end,
+                (position - channel_set)::integer
+            ) over ({{ in_order }}),
             'unknown'
         ) as channel_now,
         lag(team_id, (position - team_set)::integer) over ({{ in_order }}) as team_now,
-        lag(assignee_id, (position - assignee_set)::integer) over ({{ in_order }}) as assignee_now
+        lag(assignee_id, (position - assignee_set)::integer)
+            over ({{ in_order }})
+            as assignee_now
     from lined
 ),
 
--- At one instant messages come before the change of status; a change is the instant's last event's.
+-- At one instant messages come before the change of status; a change is the instant's
+-- last event's.
 changed as (
     select
         *,
@@ -188,7 +216,8 @@ changed as (
             when not is_last_of_instant then null
             when
                 status_now in ('solved', 'closed')
-                and coalesce(status_before not in ('solved', 'closed'), true) then 'resolution'
+                and coalesce(status_before not in ('solved', 'closed'), true)
+                then 'resolution'
             when
                 status_now not in ('solved', 'closed')
                 and status_before in ('solved', 'closed') then 'reopening'
@@ -200,10 +229,13 @@ changed as (
 picked as (
     select
         *,
-        min(position) filter (where is_human_reply and position > first_customer_position)
+        min(position) filter (
+            where is_human_reply and position > first_customer_position
+        )
             over (partition by ticket_key) as first_reply_position,
         min(position) filter (
-            where (is_human_reply or is_automated_reply) and position > first_customer_position
+            where (is_human_reply or is_automated_reply)
+            and position > first_customer_position
         ) over (partition by ticket_key) as first_response_position,
         min(position) filter (where is_last_of_instant and assignee_now is not null)
             over (partition by ticket_key) as first_assigned_position,
@@ -246,7 +278,8 @@ final as (
         is_automated_reply,
         is_staying_resolved,
         transition,
-        -- A reopening is credited to whom the resolution that it undoes was, as of then.
+        -- A reopening is credited to whom the resolution that it undoes was, as of
+        -- then.
         case transition
             when 'resolution' then coalesce(status_actor_id, assignee_now)
             when 'reopening'
@@ -263,7 +296,8 @@ final as (
                         over ({{ in_order }})
             else happened_at
         end as credited_at,
-        coalesce(position = first_customer_position, false) as is_first_customer_message,
+        coalesce(position = first_customer_position, false)
+            as is_first_customer_message,
         coalesce(is_human_reply and follows_customer, false) as is_touch,
         coalesce(position = first_reply_position, false) as is_first_reply,
         coalesce(position = first_response_position, false) as is_first_response,

@@ -14,7 +14,8 @@
     meta={'secured_by': 'ticket'},
 ) }}
 {% do ref('int_tickets_changed') %}
--- One row per countable ticket that was offered or given a rating, in the bucket of its offer.
+-- One row per countable ticket that was offered or given a rating, in the bucket of its
+-- offer.
 with
 
 asked as (
@@ -36,7 +37,8 @@ asked as (
         e.priority,
         e.status
     from {{ bound('changed_tickets_facts', ref('fct_tickets')) }} as f
-    inner join {{ bound('changed_ordered_events', ref('int_ticket_events_ordered')) }} as e
+    inner join
+        {{ bound('changed_ordered_events', ref('int_ticket_events_ordered')) }} as e
         on
             f.ticket_key = e.ticket_key
             and f.csat_offered_at = e.happened_at

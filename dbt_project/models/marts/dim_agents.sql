@@ -4,7 +4,8 @@
     indexes=[{'columns': ['agent_id', 'valid_from'], 'unique': true}],
     meta={'secured_by': 'everybody'},
 ) }}
--- One row per agent, as a person, and stretch of time in which what is known of the agent holds.
+-- One row per agent, as a person, and stretch of time in which what is known of the
+-- agent holds.
 with
 
 configured as (
@@ -60,7 +61,10 @@ final as (
         coalesce(team_id, 'none') as team_id,
         is_bot,
         valid_from,
-        coalesce(lead(valid_from) over (partition by agent_id order by valid_from), 'infinity')
+        coalesce(
+            lead(valid_from) over (partition by agent_id order by valid_from),
+            'infinity'
+        )
             as valid_to
     from persons
 )

@@ -47,7 +47,9 @@ final as (
         team_id,
         coalesce(name, team_id) as name,
         valid_from,
-        coalesce(lead(valid_from) over (partition by team_id order by valid_from), 'infinity')
+        coalesce(
+            lead(valid_from) over (partition by team_id order by valid_from), 'infinity'
+        )
             as valid_to
     from teams
 )

@@ -11,12 +11,13 @@
 ) }}
 {% do ref('int_tickets_changed') %}{% do ref('fct_tickets') %}
 {% set in_order = 'partition by ticket_key order by happened_at, phase, position' %}
--- One row per waiting streak: from a customer's message, or a reopening after one, to the human reply
--- or what else ends it.
+-- One row per waiting streak: from a customer's message, or a reopening after one, to
+-- the human reply or what else ends it.
 with
 
--- What starts or ends waiting. At one instant messages come first, then the change of status, then
--- the ticket's end. A message on a ticket that stays resolved (`thanks`) waits for a reopening.
+-- What starts or ends waiting. At one instant messages come first, then the change of
+-- status, then the ticket's end. A message on a ticket that stays resolved (`thanks`)
+-- waits for a reopening.
 steps as (
     select
         e.ticket_key,
@@ -30,25 +31,26 @@ steps as (
         s.phase,
         s.step
     from {{ bound('changed_ordered_events', ref('int_ticket_events_ordered')) }} as e
-    cross join lateral (
-        values
-        (
-            0,
-            case
-                when e.is_human_reply then 'reply'
-                when e.is_customer_message and e.is_staying_resolved then 'thanks'
-                when e.is_customer_message then 'message'
-            end
-        ),
-        (1, e.transition),
-        (
-            2,
-            case
-                when e.type = 'merged' then 'merge'
-                when e.type = 'deleted' and e.is_last then 'deletion'
-            end
-        )
-    ) as s (phase, step)
+    cross join
+        lateral (
+            values
+            (
+                0,
+                case
+                    when e.is_human_reply then 'reply'
+                    when e.is_customer_message and e.is_staying_resolved then 'thanks'
+                    when e.is_customer_message then 'message'
+                end
+            ),
+            (1, e.transition),
+            (
+                2,
+                case
+                    when e.type = 'merged' then 'merge'
+                    when e.type = 'deleted' and e.is_last then 'deletion'
+                end
+            )
+        ) as s (phase, step)
     where s.step is not null
 ),
 
@@ -87,7 +89,8 @@ streaks as (
         lead(happened_at) over ({{ in_order }}) as ended_at,
         lead(step) over ({{ in_order }}) as ended_by,
         lead(actor_id) over ({{ in_order }}) as answerer_id,
-        lead(age_microseconds) over ({{ in_order }}) - age_microseconds as wait_microseconds
+        lead(age_microseconds) over ({{ in_order }})
+        - age_microseconds as wait_microseconds
     from bounds
 ),
 

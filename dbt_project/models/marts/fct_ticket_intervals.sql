@@ -12,7 +12,8 @@
 ) }}
 {% do ref('int_tickets_changed') %}{% do ref('fct_tickets') %}
 {% set in_order = 'partition by ticket_key order by happened_at' %}
--- One row per stretch of a ticket's life with constant status, assignee, team, priority and channel.
+-- One row per stretch of a ticket's life with constant status, assignee, team, priority
+-- and channel.
 with
 
 instants as (

@@ -15,7 +15,8 @@
 with
 
 events as (
-    select * from {{ bound('changed_ordered_events', ref('int_ticket_events_ordered')) }}
+    select *
+    from {{ bound('changed_ordered_events', ref('int_ticket_events_ordered')) }}
 ),
 
 -- Changes to a team or an assignee other than the last one that was somebody.
@@ -25,25 +26,31 @@ holders as (
         e.position,
         h.line,
         h.holder,
-        lag(h.holder) over (partition by e.ticket_key, h.line order by e.position) as last_holder
+        lag(h.holder)
+            over (partition by e.ticket_key, h.line order by e.position)
+            as last_holder
     from {{ bound('changed_ordered_events', ref('int_ticket_events_ordered')) }} as e
-    cross join lateral (
-        values ('assignee', e.assignee_id), ('team', e.team_id)
-    ) as h (line, holder)
+    cross join
+        lateral (
+            values ('assignee', e.assignee_id), ('team', e.team_id)
+        ) as h (line, holder)
     where e.is_last_of_instant and h.holder is not null
 ),
 
 handovers as (
     select
         ticket_key,
-        count(*) filter (where line = 'assignee' and holder <> last_holder) as reassignment_count,
-        count(*) filter (where line = 'team' and holder <> last_holder) as team_change_count
+        count(*) filter (where line = 'assignee' and holder <> last_holder)
+            as reassignment_count,
+        count(*) filter (where line = 'team' and holder <> last_holder)
+            as team_change_count
     from holders
     group by ticket_key
 ),
 
--- A rating answers the last offer before it, and is credited to the human who replied last before
--- that offer (without one: before the rating), else to who was assigned then.
+-- A rating answers the last offer before it, and is credited to the human who replied
+-- last before that offer (without one: before the rating), else to who was assigned
+-- then.
 asked as (
     select
         ticket_key,
@@ -82,7 +89,8 @@ credited as (
         case
             when
                 lag(actor_id, (place - replied_at_place)::integer)
-                    over (partition by ticket_key order by position) is not null
+                    over (partition by ticket_key order by position)
+                is not null
                 then lag(happened_at, (place - replied_at_place)::integer)
                     over (partition by ticket_key order by position)
             else happened_at
@@ -149,7 +157,8 @@ stretches as (
         team_id,
         happened_at as valid_from,
         coalesce(
-            lead(happened_at) over (partition by ticket_key order by happened_at), 'infinity'
+            lead(happened_at) over (partition by ticket_key order by happened_at),
+            'infinity'
         ) as valid_to
     from {{ bound('changed_ordered_events', ref('int_ticket_events_ordered')) }}
     where is_last_of_instant
@@ -190,7 +199,8 @@ summed as (
         bool_or(type = 'merged') as is_merged,
         bool_or(type = 'deleted' and is_last) as is_deleted,
         max(to_value) filter (where type = 'merged') as merged_into_ticket_id,
-        max(happened_at) filter (where is_last and type in ('merged', 'deleted')) as ended_at,
+        max(happened_at) filter (where is_last and type in ('merged', 'deleted'))
+            as ended_at,
 
         max(happened_at) filter (where is_first_reply) as first_reply_at,
         max(actor_id) filter (where is_first_reply) as first_replier_id,
@@ -198,20 +208,27 @@ summed as (
             as first_reply_microseconds,
         max(microseconds_since_first_message) filter (where is_first_response)
             as first_response_microseconds,
-        max(age_microseconds) filter (where is_first_assigned) as first_assignment_microseconds,
+        max(age_microseconds) filter (where is_first_assigned)
+            as first_assignment_microseconds,
 
         max(happened_at) filter (where is_first_resolution) as first_resolved_at,
         max(age_microseconds) filter (where is_first_resolution)
             as first_resolution_microseconds,
         max(happened_at) filter (where is_last_resolution) as resolved_at,
         max(transition_agent_id) filter (where is_last_resolution) as resolver_id,
-        max(age_microseconds) filter (where is_last_resolution) as full_resolution_microseconds,
+        max(age_microseconds) filter (where is_last_resolution)
+            as full_resolution_microseconds,
         count(*) filter (where transition = 'resolution') as resolution_count,
         count(*) filter (where transition = 'reopening') as reopen_count,
 
-        coalesce(sum(microseconds_to_next) filter (where status in ('new', 'open', 'hold')), 0)::bigint
+        coalesce(
+            sum(microseconds_to_next) filter (where status in ('new', 'open', 'hold')),
+            0
+        )::bigint
             as requester_wait_microseconds,
-        coalesce(sum(microseconds_to_next) filter (where status in ('new', 'open')), 0)::bigint
+        coalesce(
+            sum(microseconds_to_next) filter (where status in ('new', 'open')), 0
+        )::bigint
             as agent_work_microseconds,
         coalesce(sum(microseconds_to_next) filter (where status = 'pending'), 0)::bigint
             as agent_wait_microseconds,
@@ -242,7 +259,10 @@ joined as (
         c.csat_agent_id,
         c.csat_credited_at,
         not s.is_merged and not s.is_deleted as is_countable,
-        not s.is_merged and not s.is_deleted and s.is_resolved and s.customer_message_count > 0
+        not s.is_merged
+        and not s.is_deleted
+        and s.is_resolved
+        and s.customer_message_count > 0
             as is_classed
     from summed as s
     left join handovers as h on s.ticket_key = h.ticket_key
@@ -250,8 +270,8 @@ joined as (
     left join satisfaction as c on s.ticket_key = c.ticket_key
 ),
 
--- A merged ticket has no resolution; a clock that runs has no value, and one of a ticket that ended
--- does not run.
+-- A merged ticket has no resolution; a clock that runs has no value, and one of a
+-- ticket that ended does not run.
 final as (
     select
         -- ids
@@ -282,7 +302,11 @@ final as (
             as first_resolution_calendar_seconds,
         case when is_resolved and not is_merged then resolved_at end as resolved_at,
         case when is_resolved and not is_merged then resolver_id end as resolver_id,
-        case when is_resolved and not is_merged then full_resolution_microseconds / 1000000 end
+        case
+            when
+                is_resolved and not is_merged
+                then full_resolution_microseconds / 1000000
+        end
             as full_resolution_calendar_seconds,
         case when is_merged then 0 else resolution_count end as resolution_count,
         reopen_count,

@@ -28,11 +28,13 @@
     },
 ) }}
 {% do ref('int_tickets_changed') %}{% do ref('stg_ticket_events') %}
--- One row per measurement: a dated number of one ticket, with who is credited and where the ticket
--- stood at that instant. A function of the ticket's facts alone; rollups are sums of these rows.
+-- One row per measurement: a dated number of one ticket, with who is credited and where
+-- the ticket stood at that instant. A function of the ticket's facts alone; rollups are
+-- sums of these rows.
 with
 
--- What an event of a countable ticket measures; a ticket that ended measures its end alone.
+-- What an event of a countable ticket measures; a ticket that ended measures its end
+-- alone.
 of_events as (
     select
         e.ticket_key,
@@ -52,7 +54,9 @@ of_events as (
         case
             when m.metric_type in ('agent_reply', 'first_reply') then e.actor_id
             when
-                m.metric_type in ('resolution', 'first_resolution', 'full_resolution', 'reopen')
+                m.metric_type in (
+                    'resolution', 'first_resolution', 'full_resolution', 'reopen'
+                )
                 then e.transition_agent_id
         end as account_id,
         case when m.metric_type = 'reopen' then e.credited_at else e.happened_at end
@@ -65,30 +69,36 @@ of_events as (
     from {{ bound('changed_ordered_events', ref('int_ticket_events_ordered')) }} as e
     inner join {{ bound('changed_facts', ref('fct_tickets')) }} as f
         on e.ticket_key = f.ticket_key
-    cross join lateral unnest(
-        case
-            when f.is_countable
-                then
-                    array[
-                        case when e.position = 1 then 'created' end,
-                        case when e.is_customer_message then 'customer_message' end,
-                        case when e.is_human_reply then 'agent_reply' end,
-                        case when e.is_automated_reply then 'automated_reply' end,
-                        case when e.is_first_reply then 'first_reply' end,
-                        case when e.is_first_response then 'first_response_any' end,
-                        case when e.is_first_assigned then 'first_assignment' end,
-                        case e.transition
-                            when 'resolution' then 'resolution' when 'reopening' then 'reopen'
-                        end,
-                        case when e.is_first_resolution then 'first_resolution' end,
-                        case
-                            when e.is_last_resolution and f.resolved_at is not null
-                                then 'full_resolution'
-                        end
-                    ]
-            when e.is_last then array[case when e.type in ('merged', 'deleted') then e.type end]
-        end
-    ) as m (metric_type)
+    cross join
+        lateral unnest(
+            case
+                when f.is_countable
+                    then
+                        array[
+                            case when e.position = 1 then 'created' end,
+                            case when e.is_customer_message then 'customer_message' end,
+                            case when e.is_human_reply then 'agent_reply' end,
+                            case when e.is_automated_reply then 'automated_reply' end,
+                            case when e.is_first_reply then 'first_reply' end,
+                            case when e.is_first_response then 'first_response_any' end,
+                            case when e.is_first_assigned then 'first_assignment' end,
+                            case e.transition
+                                when 'resolution' then 'resolution' when
+                                    'reopening'
+                                    then 'reopen'
+                            end,
+                            case when e.is_first_resolution then 'first_resolution' end,
+                            case
+                                when e.is_last_resolution and f.resolved_at is not null
+                                    then 'full_resolution'
+                            end
+                        ]
+                when
+                    e.is_last
+                    then
+                        array[case when e.type in ('merged', 'deleted') then e.type end]
+            end
+        ) as m (metric_type)
     where m.metric_type is not null
 ),
 
@@ -100,7 +110,9 @@ of_streaks as (
         s.ticket_id,
         e.created_at,
         s.ended_at as measured_at,
-        case when s.is_first_contact then 'opening_reply_wait' else 'next_reply_wait' end
+        case
+            when s.is_first_contact then 'opening_reply_wait' else 'next_reply_wait'
+        end
             as metric_type,
         s.wait_calendar_seconds as value,
         s.replier_id as account_id,
@@ -111,7 +123,8 @@ of_streaks as (
         e.status,
         jsonb_build_object('streak_number', s.streak_number) as metadata
     from {{ bound('changed_streaks', ref('fct_reply_streaks')) }} as s
-    inner join {{ bound('changed_ordered_events', ref('int_ticket_events_ordered')) }} as e
+    inner join
+        {{ bound('changed_ordered_events', ref('int_ticket_events_ordered')) }} as e
         on
             s.ticket_key = e.ticket_key
             and s.ended_at = e.happened_at
@@ -147,9 +160,9 @@ credited as (
     {{ join_team('t', 'n.source', 'n.team_id', 'n.measured_at') }}
 ),
 
--- An unresolved ticket stands in the backlog, a merged one until its merge, a deleted one never. It
--- moves there when anything about it changes, also on the date from which its account is another
--- person's or its team part of another.
+-- An unresolved ticket stands in the backlog, a merged one until its merge, a deleted
+-- one never. It moves there when anything about it changes, also on the date from which
+-- its account is another person's or its team part of another.
 stretches as (
     select
         i.*,
@@ -191,7 +204,8 @@ moves as (
         s.status,
         sum(m.direction) as direction
     from stretches as s
-    cross join lateral (values (1, s.entered_at), (-1, s.left_at)) as m (direction, moved_at)
+    cross join
+        lateral (values (1, s.entered_at), (-1, s.left_at)) as m (direction, moved_at)
     where s.entered_at < s.left_at and m.moved_at < 'infinity'
     group by
         s.ticket_key,
@@ -210,7 +224,8 @@ moves as (
 of_backlog as (
     select
         moved_at as "timestamp",
-        case direction when 1 then 'backlog_entered' else 'backlog_left' end as metric_type,
+        case direction when 1 then 'backlog_entered' else 'backlog_left' end
+            as metric_type,
         1::numeric as value,
         ticket_key,
         source,
@@ -239,17 +254,19 @@ of_satisfaction as (
         c.priority,
         c.status,
         c.created_at,
-        jsonb_strip_nulls(jsonb_build_object('score', c.score, 'scale', c.scale)) as metadata
+        jsonb_strip_nulls(jsonb_build_object('score', c.score, 'scale', c.scale))
+            as metadata
     from {{ bound('changed_satisfaction', ref('customer_satisfaction')) }} as c
-    cross join lateral (
-        values
-        ('csat_offered', 1::numeric),
-        ('csat_rated', case when c.rated_at is not null then 1 end),
-        ('csat_positive', case when c.is_positive then 1 end),
-        ('csat_score', (c.score - 1) / (c.scale - 1)),
-        ('csat_bad_to_good', case when c.is_bad_to_good then 1 end),
-        ('csat_good_to_bad', case when c.is_good_to_bad then 1 end)
-    ) as m (metric_type, value)
+    cross join
+        lateral (
+            values
+            ('csat_offered', 1::numeric),
+            ('csat_rated', case when c.rated_at is not null then 1 end),
+            ('csat_positive', case when c.is_positive then 1 end),
+            ('csat_score', (c.score - 1) / (c.scale - 1)),
+            ('csat_bad_to_good', case when c.is_bad_to_good then 1 end),
+            ('csat_good_to_bad', case when c.is_good_to_bad then 1 end)
+        ) as m (metric_type, value)
     where m.value is not null
 ),
 
@@ -261,8 +278,8 @@ measurements as (
     select * from of_satisfaction
 ),
 
--- Hours are looked up by their local name, which asks for the zone once a row; what is dated beyond
--- the known ones is worked out.
+-- Hours are looked up by their local name, which asks for the zone once a row; what is
+-- dated beyond the known ones is worked out.
 final as (
     select
         m."timestamp",
@@ -285,7 +302,8 @@ final as (
     left join {{ ref('int_hours') }} as h
         on
             date_trunc('hour', m."timestamp" at time zone z.name) = h.local_hour
-            and m."timestamp" at time zone z.name - m."timestamp" at time zone 'UTC' = h.utc_offset
+            and m."timestamp" at time zone z.name - m."timestamp" at time zone 'UTC'
+            = h.utc_offset
 )
 
 select * from final

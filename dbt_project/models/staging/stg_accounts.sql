@@ -1,5 +1,10 @@
-{{ config(materialized='incremental', incremental_strategy='mirror', pre_hook="{{ bind_zone() }}") }}
--- One row per account of agents.csv and stretch of time, and the person it belongs to then.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='mirror',
+    pre_hook="{{ bind_zone() }}",
+) }}
+-- One row per account of agents.csv and stretch of time, and the person it belongs to
+-- then.
 with
 
 source as (
@@ -41,7 +46,8 @@ stretches as (
     select
         *,
         coalesce(
-            lead(valid_from) over (partition by source, account_id order by valid_from), 'infinity'
+            lead(valid_from) over (partition by source, account_id order by valid_from),
+            'infinity'
         ) as valid_to
     from filled
 )

@@ -13,14 +13,15 @@ named as (
         v.kind,
         v.id
     from {{ bound('staged_events', ref('stg_ticket_events')) }} as e
-    cross join lateral (
-        values
-        ('agent', case when e.actor_kind in ('agent', 'bot') then e.actor_id end),
-        ('agent', e.assignee_id),
-        ('team', e.team_id),
-        ('channel', e.channel),
-        ('channel', case when e.type = 'channel_changed' then e.to_value end)
-    ) as v (kind, id)
+    cross join
+        lateral (
+            values
+            ('agent', case when e.actor_kind in ('agent', 'bot') then e.actor_id end),
+            ('agent', e.assignee_id),
+            ('team', e.team_id),
+            ('channel', e.channel),
+            ('channel', case when e.type = 'channel_changed' then e.to_value end)
+        ) as v (kind, id)
     where v.id is not null
 ),
 

@@ -1,5 +1,10 @@
-{{ config(materialized='incremental', incremental_strategy='mirror', pre_hook="{{ bind_zone() }}") }}
--- One row per team of a source named in teams.csv and stretch of time, and the team it is part of then.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='mirror',
+    pre_hook="{{ bind_zone() }}",
+) }}
+-- One row per team of a source named in teams.csv and stretch of time, and the team it
+-- is part of then.
 with
 
 source as (
@@ -35,7 +40,8 @@ stretches as (
     select
         *,
         coalesce(
-            lead(valid_from) over (partition by source, source_team_id order by valid_from),
+            lead(valid_from)
+                over (partition by source, source_team_id order by valid_from),
             'infinity'
         ) as valid_to
     from filled

@@ -51,8 +51,10 @@ renamed as (
         end as team_id,
 
         -- ratings
-        case when type = 'csat_rated' then (attributes ->> 'score')::numeric end as score,
-        case when type = 'csat_rated' then (attributes ->> 'scale')::numeric end as scale,
+        case when type = 'csat_rated' then (attributes ->> 'score')::numeric end
+            as score,
+        case when type = 'csat_rated' then (attributes ->> 'scale')::numeric end
+            as scale,
 
         -- the record whole, to tell a redelivery with other content
         {{ event_content() }} as content,
