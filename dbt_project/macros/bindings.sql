@@ -40,10 +40,10 @@
         {% set events = ref('stg_ticket_events') | string %}
         {{ bind('touched_tickets',
             'select ticket_key from ' ~ events ~ ' where batch_position > ' ~ b.from_position
-            ~ ' union select e.ticket_key from ' ~ events ~ ' as e inner join ' ~ source('raw', 'config_changes')
+            ~ ' union select e.ticket_key from ' ~ events ~ ' as e inner join ' ~ ref('stg_config_changes')
             ~ " as c on c.kind = 'agent' and c.source = e.source and c.id in (e.actor_id, e.assignee_id)"
             ~ ' where c.build_id > ' ~ b.from_build
-            ~ ' union select e.ticket_key from ' ~ events ~ ' as e inner join ' ~ source('raw', 'config_changes')
+            ~ ' union select e.ticket_key from ' ~ events ~ ' as e inner join ' ~ ref('stg_config_changes')
             ~ " as c on c.kind = 'team' and c.source = e.source and c.id = e.team_id"
             ~ ' where c.build_id > ' ~ b.from_build) }}
     {% else %}

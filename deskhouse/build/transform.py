@@ -32,6 +32,19 @@ class ModelRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """One dbt test of a run: how many failures it found, and the query whose rows they are.
+
+    A unit test has no query; its message shows what differs.
+    """
+
+    name: str
+    failures: int
+    message: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
 class Transformer:
     """dbt against one warehouse, with its folders in one home."""
 
@@ -54,18 +67,46 @@ class Transformer:
         chosen = ["--select", select] if select else []
         done = runner.invoke(["run", *self._arguments(target), *chosen])
         results = list(getattr(done.result, "results", None) or [])
+        self._raise_first(done, results, {"success", "skipped"})
+        return tuple(ModelRun(r.node.name, r.execution_time) for r in results)
+
+    def test(self, target: Target, *, select: str = "") -> tuple[Verdict, ...]:
+        """Hold a target's tables to every dbt test, or to those that `select` names as dbt does.
+
+        Raises:
+            BuildFailed: a test could not be run; the message names the first and says why.
+        """
+        from dbt.cli.main import dbtRunner
+
+        chosen = ["--select", select] if select else []
+        runner = dbtRunner(manifest=self._manifest(target))
+        done = runner.invoke(["test", *self._arguments(target), *chosen])
+        results = list(getattr(done.result, "results", None) or [])
+        self._raise_first(done, results, {"success", "pass", "fail"})
+        return tuple(
+            Verdict(
+                name=result.node.name,
+                failures=result.failures,
+                message=str(result.message or ""),
+                query=str(getattr(result.node, "compiled_code", None) or ""),
+            )
+            for result in results
+            if str(result.status) in {"pass", "fail"}
+        )
+
+    def _raise_first(self, done: Any, results: list[Any], well: set[str]) -> None:
+        """Raise `BuildFailed` for the first result that is not well, or for dbt's own failure."""
         for result in results:
-            if str(result.status) not in {"success", "skipped"}:
+            if str(result.status) not in well:
                 raise BuildFailed(
                     f"{result.node.name} failed: {' '.join(str(result.message).split())}",
                     f"dbt's log is {self._logs() / 'dbt.log'}.",
                 )
-        if not done.success:
+        if not done.success and not any(str(result.status) == "fail" for result in results):
             raise BuildFailed(
                 f"dbt failed: {' '.join(str(done.exception).split())}",
                 f"dbt's log is {self._logs() / 'dbt.log'}.",
             )
-        return tuple(ModelRun(r.node.name, r.execution_time) for r in results)
 
     def _manifest(self, target: Target) -> Any:
         """The parsed project, parsed once a process."""

@@ -20,7 +20,7 @@ def test_models_read_their_own_layer_and_those_below(project: Project) -> None:
         "marts": {"staging", "intermediate", "marts"},
     }
     # Which tickets changed and which hours there are follows from facts; these two say so.
-    looks_up = {"int_hours": {"metrics_raw"}}
+    looks_up = {"dim_hours": {"metrics_raw"}}
     wrong = [
         f"{model.name} reads {read.name}"
         for model in project.models.values()

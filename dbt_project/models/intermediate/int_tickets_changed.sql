@@ -4,7 +4,7 @@
     pre_hook="{{ bind_touched_tickets() }}",
     indexes=[{'columns': ['build_id']}],
 ) }}
-{% do ref('stg_ticket_events') %}{% do source('raw', 'config_changes') %}
+{% do ref('stg_ticket_events') %}{% do ref('stg_config_changes') %}
 -- One row per build and ticket that the build must compute again, whatever the reason.
 with
 

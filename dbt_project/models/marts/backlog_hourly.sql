@@ -19,7 +19,7 @@
         },
         {'columns': ['timestamp']},
     ],
-    meta={'secured_by': 'team', 'dense_over': 'int_hours'},
+    meta={'secured_by': 'team', 'dense_over': 'dim_hours'},
 ) }}
-{% do ref('metrics_raw') %}{% do ref('int_hours') %}
+{% do ref('metrics_raw') %}{% do ref('dim_hours') %}
 {{ backlog() }}

@@ -299,7 +299,7 @@ final as (
         m.metadata
     from measurements as m
     cross join reporting_zone as z
-    left join {{ ref('int_hours') }} as h
+    left join {{ ref('dim_hours') }} as h
         on
             date_trunc('hour', m."timestamp" at time zone z.name) = h.local_hour
             and m."timestamp" at time zone z.name - m."timestamp" at time zone 'UTC'

@@ -2,6 +2,7 @@
     materialized='incremental',
     incremental_strategy='mirror',
     pre_hook="{{ bind_zone() }}",
+    indexes=[{'columns': ['source', 'account_id', 'valid_from'], 'unique': true}],
 ) }}
 -- One row per account of agents.csv and stretch of time, and the person it belongs to
 -- then.
@@ -11,7 +12,7 @@ source as (
     select * from {{ source('raw', 'config_agents') }}
 ),
 
-renamed as (
+renamed as not materialized (
     select
         source,
         actor_id as account_id,

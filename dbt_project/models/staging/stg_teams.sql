@@ -2,6 +2,9 @@
     materialized='incremental',
     incremental_strategy='mirror',
     pre_hook="{{ bind_zone() }}",
+    indexes=[
+        {'columns': ['source', 'source_team_id', 'valid_from'], 'unique': true},
+    ],
 ) }}
 -- One row per team of a source named in teams.csv and stretch of time, and the team it
 -- is part of then.
@@ -11,7 +14,7 @@ source as (
     select * from {{ source('raw', 'config_teams') }}
 ),
 
-renamed as (
+renamed as not materialized (
     select
         source,
         team_id as source_team_id,

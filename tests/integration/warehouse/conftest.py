@@ -28,15 +28,20 @@ def _shared_warehouse(server_url: str) -> Iterator[Warehouse]:
         yield make()
 
 
+def _emptied(warehouse: Warehouse) -> Warehouse:
+    """The warehouse as if it had received nothing and built nothing."""
+    with warehouse.connect(Role.TRANSFORMER) as connection:
+        for schema in _MADE_BY_DBT:
+            connection.execute(f"drop schema if exists {schema} cascade")
+    with warehouse.connect(Role.OWNER) as connection:
+        connection.execute(f"truncate {_RECEIVED}")
+    return warehouse
+
+
 @pytest.fixture
 def warehouse(_shared_warehouse: Warehouse) -> Warehouse:
     """A migrated warehouse that has received nothing and built nothing."""
-    with _shared_warehouse.connect(Role.TRANSFORMER) as connection:
-        for schema in _MADE_BY_DBT:
-            connection.execute(f"drop schema if exists {schema} cascade")
-    with _shared_warehouse.connect(Role.OWNER) as connection:
-        connection.execute(f"truncate {_RECEIVED}")
-    return _shared_warehouse
+    return _emptied(_shared_warehouse)
 
 
 @pytest.fixture
@@ -49,3 +54,10 @@ def settings(warehouse: Warehouse, tmp_path: Path) -> Settings:
 def desk(settings: Settings, warehouse: Warehouse) -> Desk:
     """A help desk without events."""
     return Desk(settings, warehouse)
+
+
+@pytest.fixture(scope="module")
+def standing_desk(_shared_warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """A help desk without events that the tests of a module share; they take no other."""
+    warehouse = _emptied(_shared_warehouse)
+    return Desk(settings_of(warehouse, tmp_path_factory.mktemp("standing") / "desk"), warehouse)

@@ -36,7 +36,7 @@ def test_a_build_after_which_only_time_passed_equals_one_from_nothing(desk: Desk
     desk.build(quiet - timedelta(hours=1))
     report = desk.build(quiet)
     assert {model.name for model in report.models} == {
-        name for name in everything if "overview" in name or name == "int_hours"
+        name for name in everything if "overview" in name or name == "dim_hours"
     } | {name for name in everything if name.startswith("deskhouse-on-run-start")}
     kept = desk.marts()
     desk.build(quiet, full_refresh=True)

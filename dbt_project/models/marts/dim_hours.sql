@@ -2,6 +2,7 @@
     materialized='incremental',
     incremental_strategy='keep_first',
     pre_hook="{{ bind_new_instants() }}",
+    meta={'secured_by': 'everybody'},
     tags=['clock'],
     indexes=[{'columns': ['timestamp'], 'unique': true}],
 ) }}

@@ -1,0 +1,60 @@
+{% set counts = {
+    'agent_reply_count': ['agent_reply'], 'first_reply_count': ['first_reply'],
+    'response_count': ['opening_reply_wait', 'next_reply_wait'],
+    'resolution_count': ['resolution'], 'reopen_count': ['reopen'],
+    'full_resolution_count': ['full_resolution'], 'csat_offered_count': ['csat_offered'],
+    'csat_rated_count': ['csat_rated'], 'csat_positive_count': ['csat_positive'],
+    'csat_bad_to_good_count': ['csat_bad_to_good'],
+    'csat_good_to_bad_count': ['csat_good_to_bad'],
+} %}
+{% set sums = {
+    'first_reply_calendar_seconds': ['first_reply'],
+    'response_calendar_seconds': ['opening_reply_wait', 'next_reply_wait'],
+    'full_resolution_calendar_seconds': ['full_resolution'],
+} %}
+{% set types = counts.values() | sum(start=[]) %}
+-- Every agent and bucket holds what is credited to the agent in its time up to as_of, and no other
+-- row is there.
+with
+{% for grain, bucket in {'hourly': 'hour_start', 'daily': 'day_start'}.items() %}
+measured_{{ grain }} as (
+    select
+        {{ bucket }} as "timestamp",
+        agent_id,
+        team_id,
+        {% for name, its_types in counts.items() %}
+        count(*) filter (where metric_type in ('{{ its_types | join("', '") }}')) as {{ name }},
+        {% endfor %}
+        {% for name, its_types in sums.items() %}
+        coalesce(
+            sum(value) filter (where metric_type in ('{{ its_types | join("', '") }}')), 0
+        )::bigint as {{ name }},
+        {% endfor %}
+        count(distinct ticket_key) filter (where metric_type = 'resolution')
+            as tickets_resolved,
+        count(distinct ticket_key) filter (where metric_type in ('agent_reply', 'resolution'))
+            as tickets_handled
+    from {{ ref('metrics_raw') }}
+    where
+        "timestamp" <= {{ judged_at() }}
+        and agent_id <> 'none'
+        and metric_type in ('{{ types | join("', '") }}')
+    group by {{ bucket }}, agent_id, team_id
+),
+
+kept_{{ grain }} as (
+    select
+        "timestamp",
+        agent_id,
+        team_id,
+        {{ counts.keys() | join(', ') }},
+        {{ sums.keys() | join(', ') }},
+        tickets_resolved,
+        tickets_handled
+    from {{ ref('agent_performance_' ~ grain) }}
+){{ ',' if not loop.last }}
+{% endfor %}
+
+{{ only_on_one_side('measured_hourly', 'kept_hourly', 'hour') }}
+union all
+{{ only_on_one_side('measured_daily', 'kept_daily', 'day') }}

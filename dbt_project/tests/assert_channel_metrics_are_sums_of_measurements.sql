@@ -1,0 +1,58 @@
+{% set counts = {
+    'volume': 'created', 'resolution_count': 'resolution', 'reopen_count': 'reopen',
+    'customer_message_count': 'customer_message', 'agent_reply_count': 'agent_reply',
+    'automated_reply_count': 'automated_reply', 'merged_count': 'merged',
+    'deleted_count': 'deleted', 'first_reply_count': 'first_reply',
+    'next_reply_count': 'next_reply_wait', 'first_resolution_count': 'first_resolution',
+    'full_resolution_count': 'full_resolution', 'csat_offered_count': 'csat_offered',
+    'csat_rated_count': 'csat_rated', 'csat_positive_count': 'csat_positive',
+    'csat_bad_to_good_count': 'csat_bad_to_good', 'csat_good_to_bad_count': 'csat_good_to_bad',
+} %}
+{% set sums = {
+    'first_reply_calendar_seconds': 'first_reply',
+    'next_reply_calendar_seconds': 'next_reply_wait',
+    'first_resolution_calendar_seconds': 'first_resolution',
+    'full_resolution_calendar_seconds': 'full_resolution',
+} %}
+-- Every channel and bucket holds the measurements of its time up to as_of, and no other row is
+-- there.
+with
+{% for grain, bucket in {'hourly': 'hour_start', 'daily': 'day_start'}.items() %}
+measured_{{ grain }} as (
+    select
+        {{ bucket }} as "timestamp",
+        channel as channel_type,
+        team_id,
+        count(*) as measurement_count,
+        count(distinct ticket_key) filter (where metric_type = 'resolution')
+            as tickets_resolved,
+        {% for name, type in counts.items() %}
+        count(*) filter (where metric_type = '{{ type }}') as {{ name }},
+        {% endfor %}
+        {% for name, type in sums.items() %}
+        coalesce(sum(value) filter (where metric_type = '{{ type }}'), 0)::bigint as {{ name }},
+        {% endfor %}
+        count(*) filter (where metric_type = 'created')
+        - count(distinct ticket_key) filter (where metric_type = 'resolution') as net_flow
+    from {{ ref('metrics_raw') }}
+    where "timestamp" <= {{ judged_at() }}
+    group by {{ bucket }}, channel, team_id
+),
+
+kept_{{ grain }} as (
+    select
+        "timestamp",
+        channel_type,
+        team_id,
+        measurement_count,
+        tickets_resolved,
+        {{ counts.keys() | join(', ') }},
+        {{ sums.keys() | join(', ') }},
+        net_flow
+    from {{ ref('channel_metrics_' ~ grain) }}
+){{ ',' if not loop.last }}
+{% endfor %}
+
+{{ only_on_one_side('measured_hourly', 'kept_hourly', 'hour') }}
+union all
+{{ only_on_one_side('measured_daily', 'kept_daily', 'day') }}
