@@ -9,6 +9,7 @@ from deskhouse.build.project import PROJECT
 from deskhouse.build.transform import Transformer, Verdict
 from deskhouse.gate import LineRules
 from deskhouse.warehouse.connection import Role
+from ingestion.intake import delivery_intake
 from ingestion.landing import land
 from ingestion.sample import SampleSpec, generate
 from tests.integration.warehouse.desk import Desk
@@ -20,31 +21,41 @@ SEED = 1
 # An identity, and statements each of which breaks it.
 BREAKAGES = {
     "assert_intervals_tile_the_life_of_a_ticket": [
-        "delete from core.fct_ticket_intervals where (ticket_key, valid_from) = (select"
-        " ticket_key, min(valid_from) from core.fct_ticket_intervals group by 1"
-        " having count(*) > 2 limit 1)",
+        (
+            "delete from core.fct_ticket_intervals where (ticket_key, valid_from) = (select"
+            " ticket_key, min(valid_from) from core.fct_ticket_intervals group by 1"
+            " having count(*) > 2 limit 1)"
+        ),
         "delete from core.fct_ticket_intervals where valid_to is null",
         "update core.fct_ticket_intervals set valid_from = valid_from - interval '1 microsecond'",
-        "update core.fct_ticket_intervals"
-        " set duration_calendar_seconds = duration_calendar_seconds + 0.000001",
+        (
+            "update core.fct_ticket_intervals"
+            " set duration_calendar_seconds = duration_calendar_seconds + 0.000001"
+        ),
     ],
     "assert_times_in_status_are_sums_of_intervals": [
         "update core.fct_tickets set agent_wait_calendar_seconds = agent_wait_calendar_seconds + 1",
         "update core.fct_tickets set on_hold_calendar_seconds = null",
-        "update core.fct_ticket_intervals"
-        " set duration_calendar_seconds = duration_calendar_seconds + 1 where status = 'pending'",
+        (
+            "update core.fct_ticket_intervals"
+            " set duration_calendar_seconds = duration_calendar_seconds + 1 where status = 'pending'"
+        ),
     ],
     "assert_streaks_of_a_ticket_follow_each_other": [
-        "update core.fct_reply_streaks set waiting_since = waiting_since - interval '1 year'"
-        " where streak_number = 2",
+        (
+            "update core.fct_reply_streaks set waiting_since = waiting_since - interval '1 year'"
+            " where streak_number = 2"
+        ),
         "update core.fct_reply_streaks set wait_calendar_seconds = wait_calendar_seconds + 1",
         "update core.fct_reply_streaks set ended_by = null where ended_by = 'merge'",
         "delete from core.fct_reply_streaks where streak_number = 1",
     ],
     "assert_a_ticket_measures_what_its_fact_says": [
-        "delete from core.metrics_raw where metric_type = 'customer_message' and (tableoid, ctid)"
-        " = (select tableoid, ctid from core.metrics_raw where metric_type = 'customer_message'"
-        " limit 1)",
+        (
+            "delete from core.metrics_raw where metric_type = 'customer_message' and (tableoid, ctid)"
+            " = (select tableoid, ctid from core.metrics_raw where metric_type = 'customer_message'"
+            " limit 1)"
+        ),
         "update core.metrics_raw set value = value + 1 where metric_type = 'full_resolution'",
         "delete from core.metrics_raw where metric_type = 'backlog_left'",
         "update core.fct_tickets set is_countable = false where is_countable",
@@ -57,8 +68,10 @@ BREAKAGES = {
     ],
     "assert_agent_performance_is_sums_of_measurements": [
         "update core.agent_performance_hourly set tickets_handled = tickets_handled + 1",
-        "update core.agent_performance_daily"
-        " set response_calendar_seconds = response_calendar_seconds - 1",
+        (
+            "update core.agent_performance_daily"
+            " set response_calendar_seconds = response_calendar_seconds - 1"
+        ),
         "delete from core.agent_performance_hourly where agent_reply_count = 0",
     ],
     "assert_the_backlog_changes_by_what_entered_less_what_left": [
@@ -81,8 +94,10 @@ BREAKAGES = {
         "update core.agent_performance_hourly set agent_reply_count = agent_reply_count + 1",
     ],
     "assert_nothing_of_a_ticket_precedes_its_creation": [
-        "update core.fct_tickets set resolved_at = created_at - interval '1 microsecond'"
-        " where resolved_at is not null",
+        (
+            "update core.fct_tickets set resolved_at = created_at - interval '1 microsecond'"
+            " where resolved_at is not null"
+        ),
         "update core.fct_tickets set first_reply_calendar_seconds = -1",
     ],
     "assert_a_resolved_ticket_has_one_touch_class": [
@@ -101,8 +116,10 @@ BREAKAGES = {
         "update core.metrics_raw set day_start = day_start - interval '1 day'",
     ],
     "unique_rows_int_tickets_changed_build_id__ticket_key": [
-        "insert into intermediate.int_tickets_changed (build_id, ticket_key)"
-        " values (1, 'twice'), (1, 'twice')",
+        (
+            "insert into intermediate.int_tickets_changed (build_id, ticket_key)"
+            " values (1, 'twice'), (1, 'twice')"
+        ),
     ],
 }
 
@@ -119,7 +136,7 @@ def built(standing_desk: Desk) -> Desk:
     desk.configure(random_configuration(SEED))
     desk.deliver_file(TRUTH / "edge_cases.ndjson")
     for delivery in generate(SampleSpec(tickets=150, days=20, seed=1, until=window.end)):
-        land(desk.warehouse, LineRules(), delivery)
+        land(desk.warehouse, LineRules(), delivery_intake(delivery))
     desk.build(window.end)
     desk.deliver(log[1::2])
     desk.build(window.change)
