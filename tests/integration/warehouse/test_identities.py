@@ -38,7 +38,8 @@ BREAKAGES = {
         "update core.fct_tickets set on_hold_calendar_seconds = null",
         (
             "update core.fct_ticket_intervals"
-            " set duration_calendar_seconds = duration_calendar_seconds + 1 where status = 'pending'"
+            " set duration_calendar_seconds = duration_calendar_seconds + 1"
+            " where status = 'pending'"
         ),
     ],
     "assert_streaks_of_a_ticket_follow_each_other": [
@@ -52,9 +53,9 @@ BREAKAGES = {
     ],
     "assert_a_ticket_measures_what_its_fact_says": [
         (
-            "delete from core.metrics_raw where metric_type = 'customer_message' and (tableoid, ctid)"
-            " = (select tableoid, ctid from core.metrics_raw where metric_type = 'customer_message'"
-            " limit 1)"
+            "delete from core.metrics_raw where metric_type = 'customer_message'"
+            " and (tableoid, ctid) = (select tableoid, ctid from core.metrics_raw"
+            " where metric_type = 'customer_message' limit 1)"
         ),
         "update core.metrics_raw set value = value + 1 where metric_type = 'full_resolution'",
         "delete from core.metrics_raw where metric_type = 'backlog_left'",
