@@ -33,7 +33,7 @@ ROLLUPS = tuple(
 OVERVIEWS = tuple(
     f"{name}_overview_{grain}" for name in ("channel", "agent") for grain in ("hourly", "daily")
 )
-DIMENSIONS = ("dim_agents", "dim_teams", "dim_channels", "dim_dates")
+DIMENSIONS = ("dim_agents", "dim_teams", "dim_channels", "dim_dates", "dim_hours")
 MARTS = (*TICKET_MARTS, *ROLLUPS, *OVERVIEWS, *DIMENSIONS)
 
 

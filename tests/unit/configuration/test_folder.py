@@ -1,5 +1,6 @@
 from collections.abc import Callable
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from deskhouse.configuration.agents import Account
 from deskhouse.configuration.folder import Configuration, read_configuration
 from deskhouse.configuration.teams import TeamOfSource
 from deskhouse.errors import WrongConfiguration, WrongInput
+from ingestion.sample import SampleSpec, configuration
 
 CHECKOUT = Path(__file__).parents[3]
 AGENTS = "source,actor_id,agent_id,name,email,team_id,is_bot,valid_from\n"
@@ -43,22 +45,22 @@ def test_a_missing_folder_is_said(tmp_path: Path) -> None:
     assert "DESKHOUSE_CONFIG" in error.value.hint
 
 
-def test_the_shipped_folder_takes_nothing_and_maps_nobody() -> None:
-    assert read_configuration(CHECKOUT / "config") == Configuration(CHECKOUT / "config")
+def test_the_shipped_folder_takes_nothing_and_knows_the_people_of_the_sample() -> None:
+    """All but the day on which one of them changes team: that lies where a sample's span has it."""
+    shipped = read_configuration(CHECKOUT / "config")
+    sample = configuration(SampleSpec(until=datetime(2026, 1, 1, tzinfo=UTC)))
+    assert shipped.sources == ()
+    assert shipped.teams == sample.teams
+    assert [replace(account, valid_from=None) for account in shipped.agents] == [
+        replace(account, valid_from=None) for account in sample.agents
+    ]
 
 
-def test_the_shipped_examples_hold_once_uncommented(write: Write) -> None:
-    for name in ("agents.csv", "teams.csv", "sources.yml"):
-        text = (CHECKOUT / "config" / name).read_text(encoding="utf-8")
-        head, _, examples = text.partition("valid_from\n" if name.endswith("csv") else "[]\n")
-        lines = [line.removeprefix("#") for line in examples.splitlines()]
-        head = head.replace("sources: ", "sources:\n")
-        folder = write(
-            name, head + ("valid_from\n" if name.endswith("csv") else "") + "\n".join(lines)
-        )
-    found = read_configuration(folder)
-    assert [account.agent_id for account in found.agents] == ["maria", "maria", "helper-bot"]
-    assert [team.team for team in found.teams] == ["billing", "billing"]
+def test_the_shipped_examples_of_sources_hold_once_uncommented(write: Write) -> None:
+    text = (CHECKOUT / "config" / "sources.yml").read_text(encoding="utf-8")
+    head, _, examples = text.partition("sources: []\n")
+    lines = [line.removeprefix("#") for line in examples.splitlines()]
+    found = read_configuration(write("sources.yml", head + "sources:\n" + "\n".join(lines)))
     assert [source.name for source in found.sources] == ["exports", "incidents"]
 
 
