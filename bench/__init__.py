@@ -1,0 +1,1 @@
+"""What things cost, measured: run by hand, read as ratios of one run. Never a test."""
