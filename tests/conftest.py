@@ -27,6 +27,11 @@ if "DESKHOUSE_REAL_DATA" in _GIVEN:
 Settings.model_config["env_file"] = None
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--seeds N`, for a long run of what draws random logs."""
+    parser.addoption("--seeds", type=int, default=1, help="draw so many random logs, not one")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _no_home_of_a_developer(tmp_path_factory: pytest.TempPathFactory) -> None:
     """What reads the settings by itself finds an empty home, not the checkout's `var`."""

@@ -2,12 +2,12 @@
     materialized='incremental',
     incremental_strategy='keep_first',
     pre_hook="{{ bind_new_instants() }}",
-    meta={'secured_by': 'everybody'},
+    meta={'secured_by': 'everybody', 'up_to_as_of': true},
     tags=['clock'],
     indexes=[{'columns': ['timestamp'], 'unique': true}],
 ) }}
 {% do ref('fct_tickets') %}
--- One row per hour of the reporting zone since the first ticket, under its local name.
+-- One row per hour of the reporting zone from the first ticket to as_of, under its local name.
 with
 
 hours as (

@@ -28,8 +28,8 @@ def _shared_warehouse(server_url: str) -> Iterator[Warehouse]:
         yield make()
 
 
-def _emptied(warehouse: Warehouse) -> Warehouse:
-    """The warehouse as if it had received nothing and built nothing."""
+def forget_all(warehouse: Warehouse) -> Warehouse:
+    """Leave a warehouse as if it had received nothing and built nothing."""
     with warehouse.connect(Role.TRANSFORMER) as connection:
         for schema in _MADE_BY_DBT:
             connection.execute(f"drop schema if exists {schema} cascade")
@@ -41,7 +41,7 @@ def _emptied(warehouse: Warehouse) -> Warehouse:
 @pytest.fixture
 def warehouse(_shared_warehouse: Warehouse) -> Warehouse:
     """A migrated warehouse that has received nothing and built nothing."""
-    return _emptied(_shared_warehouse)
+    return forget_all(_shared_warehouse)
 
 
 @pytest.fixture
@@ -59,5 +59,5 @@ def desk(settings: Settings, warehouse: Warehouse) -> Desk:
 @pytest.fixture(scope="module")
 def standing_desk(_shared_warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """A help desk without events that the tests of a module share; they take no other."""
-    warehouse = _emptied(_shared_warehouse)
+    warehouse = forget_all(_shared_warehouse)
     return Desk(settings_of(warehouse, tmp_path_factory.mktemp("standing") / "desk"), warehouse)
