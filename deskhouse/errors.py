@@ -60,4 +60,11 @@ class Busy(Failed):
 
 
 class BuildFailed(Failed):
-    """A model, or a test of one, failed; what was built before stands."""
+    """A model, or a test of one, failed; what was built before stands.
+
+    `is_transient` where the same build may succeed when it is tried again.
+    """
+
+    def __init__(self, message: str, hint: str = "", *, is_transient: bool = False) -> None:
+        super().__init__(message, hint)
+        self.is_transient = is_transient

@@ -3,7 +3,6 @@
 import argparse
 import json
 import sys
-from datetime import UTC, datetime
 
 from deskhouse.settings import read_settings
 from deskhouse.warehouse.connection import locate
@@ -25,7 +24,6 @@ def run(arguments: argparse.Namespace) -> int:
         settings,
         locate(settings),
         LineRules(),
-        as_of=datetime.now(UTC),
         progress=progress_to_terminal(),
     )
     for one in done.problems:

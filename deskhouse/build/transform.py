@@ -20,6 +20,9 @@ Target = Literal["live", "aside"]
 Progress = Callable[[str], None]
 
 _log = logging.getLogger(__name__)
+
+# What Postgres says of a statement that may succeed the next time; dbt passes on the text alone.
+_TRANSIENT = ("deadlock detected", "terminating connection", "server closed the connection")
 _manifests: dict[tuple[str, str], Any] = {}
 
 
@@ -98,9 +101,11 @@ class Transformer:
         """Raise `BuildFailed` for the first result that is not well, or for dbt's own failure."""
         for result in results:
             if str(result.status) not in well:
+                problem = " ".join(str(result.message).split())
                 raise BuildFailed(
-                    f"{result.node.name} failed: {' '.join(str(result.message).split())}",
+                    f"{result.node.name} failed: {problem}",
                     f"dbt's log is {self._logs() / 'dbt.log'}.",
+                    is_transient=any(sign in problem for sign in _TRANSIENT),
                 )
         if not done.success and not any(str(result.status) == "fail" for result in results):
             raise BuildFailed(

@@ -20,3 +20,6 @@ class Lock(IntEnum):
 
     BUILD = 4715
     """Held by whoever builds."""
+
+    REFRESH = 4716
+    """Held by whoever runs the whole sequence."""
