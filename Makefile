@@ -11,8 +11,8 @@ help: ## this list
 demo: install ## a seeded help desk, from events to marts, and its main figures
 	@.venv/bin/deskhouse demo
 
-test: install ## all tests; one of them: make test ARGS="-k first_reply"
-	@.venv/bin/python -m pytest $(ARGS)
+test: install ## all tests, as many at once as there are cores; some: make test ARGS="-k first_reply"
+	@.venv/bin/python -m pytest -n auto --dist loadfile $(ARGS)
 
 install: ## set-up alone: .venv, with .venv/bin/deskhouse (again: nothing to do)
 	@scripts/install
