@@ -1,5 +1,6 @@
 """However events arrive and builds are made between, the marts are what one build makes."""
 
+from collections import defaultdict
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -45,33 +46,42 @@ def test_marts_kept_up_to_date_equal_marts_made_from_nothing(
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One seed, or as many as `--seeds` asks for."""
+    """One seed, or as many as `--seeds` asks for; those of one zone are one desk."""
     if metafunc.function is test_however_events_arrive_the_marts_are_the_same:
-        metafunc.parametrize("seed", range(5, 5 + metafunc.config.getoption("seeds")))
+        zones = defaultdict(list)
+        for seed in range(5, 5 + metafunc.config.getoption("seeds")):
+            zones[window_of(seed)].append(seed)
+        metafunc.parametrize("seeds", list(zones.values()), ids=str)
 
 
 def test_however_events_arrive_the_marts_are_the_same(
-    settings: Settings, warehouse: Warehouse, seed: int
+    settings: Settings, warehouse: Warehouse, seeds: list[int]
 ) -> None:
     """The same events whole, shuffled, late, repeated and split: every mart, row for row."""
-    window = window_of(seed)
+    window = window_of(seeds[0])
     desk = Desk(settings.model_copy(update={"time_zone": window.zone}), warehouse)
-    log = _first_of_each(random_log(seed, tickets=20))
+    log = [record for seed in seeds for record in _first_of_each(_log_of_its_own(seed))]
     found = {}
-    for name, batches in _arrivals(Random(f"arrivals {seed}"), log).items():
+    for name, batches in _arrivals(Random(f"arrivals {seeds}"), log).items():
         forget_all(warehouse)
         for batch in batches:
             desk.deliver(batch)
             desk.build(window.end)
         found[name] = desk.marts()
     whole = found.pop("whole")
-    assert len(whole["fct_tickets"]) >= 20
+    assert len(whole["fct_tickets"]) >= 20 * len(seeds)
     assert {
         (name, mart): _differences(marts[mart], whole[mart])
         for name, marts in found.items()
         for mart in MARTS
         if marts[mart] != whole[mart]
     } == {}
+
+
+def _log_of_its_own(seed: int) -> list[Record]:
+    """A seed's log, whose sources are no other's."""
+    log = random_log(seed, tickets=20)
+    return [{**record, "source": f"{record['source']}-{seed}"} for record in log]
 
 
 def _arrivals(random: Random, log: list[Record]) -> dict[str, list[list[Record]]]:

@@ -10,7 +10,11 @@ from tests.integration.warehouse.desk import Desk
 from tests.reference.random_logs import random_configuration, random_log, window_of
 
 
-@pytest.mark.parametrize("seed", [1, 6])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Two seeds, and so many more as `--seeds` asks for beyond one."""
+    metafunc.parametrize("seed", [1, 6, *range(9, 8 + metafunc.config.getoption("seeds"))])
+
+
 def test_every_mart_is_what_the_reference_computes(
     settings: Settings, warehouse: Warehouse, seed: int
 ) -> None:
