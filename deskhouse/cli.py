@@ -36,8 +36,12 @@ COMMANDS = {
     "ingest": Command("take events: events, eventlog or sample", "ingestion.command"),
     "build": Command("raw events to marts", "deskhouse.build.command"),
     "refresh": Command("ingest what is due, then build", "orchestration.refresh"),
+    "check": Command("whether what came in and what readers see is fit", "expectations.command"),
     "url": Command("a connection URL", "deskhouse.warehouse.command"),
 }
+
+GATE = "expectations.delivery:DeliveryGate"
+"""What `deskhouse.gate.registered_gate` makes: the gate behind which deliveries land."""
 
 
 def _usage() -> str:

@@ -1,10 +1,10 @@
 """What stands between a landed delivery and the warehouse: the `Gate` protocol.
 
-`ingestion` lands a batch and asks a gate in the same transaction. The gate of `expectations`
-will be bound where the command is bound (`deskhouse.cli`); until one is, the line rules of the
-event contract alone accept.
+`ingestion` lands a batch and asks a gate in the same transaction. Which gate that is, the table of
+commands says (`deskhouse.cli.GATE`): leaves do not know each other.
 """
 
+import importlib
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,8 +28,17 @@ class Gate(Protocol):
 
 
 class LineRules:
-    """The gate while no other is registered: what passed the line rules is accepted."""
+    """The gate that looks no further than the event contract: what landed is accepted."""
 
     def judge(self, connection: Connection, batch_id: int) -> Verdict:
         """Accept."""
         return Verdict(accepted=True)
+
+
+def registered_gate() -> Gate:
+    """The gate that the table of commands names."""
+    from deskhouse.cli import GATE
+
+    module, _, name = GATE.partition(":")
+    gate: Gate = getattr(importlib.import_module(module), name)()
+    return gate

@@ -37,8 +37,8 @@ COLUMNS = (
 _TICKET_COLUMNS = {"ticket_key", "ticket_id"}
 
 
-def accept(connection: Connection[Any], batch_id: int) -> None:
-    """Accept a batch that landed or was refused, in the caller's transaction.
+def accept(connection: Connection[Any], batch_id: int) -> int:
+    """Accept a batch that landed or was refused, in the caller's transaction; its events.
 
     To be its last step: it ends under the lock that orders batches.
 
@@ -47,14 +47,15 @@ def accept(connection: Connection[Any], batch_id: int) -> None:
     """
     found = connection.execute(
         """
-        select received_at from raw.batches
+        select received_at, event_count from raw.batches
         where batch_id = %s and state <> 'accepted' for update
         """,
         (batch_id,),
     ).fetchone()
     if found is None:
         raise WrongInput(f"there is no batch {batch_id} that waits", "Nothing was changed.")
-    connection.execute("select raw.make_room(%s)", found)
+    received_at, event_count = found
+    connection.execute("select raw.make_room(%s)", (received_at,))
     _move(connection, batch_id)
     connection.execute("select pg_advisory_xact_lock(%s)", (Lock.BATCHES,))
     connection.execute(
@@ -68,6 +69,7 @@ def accept(connection: Connection[Any], batch_id: int) -> None:
         """,
         (batch_id,),
     )
+    return int(event_count)
 
 
 def refuse(connection: Connection[Any], batch_id: int, verdict: Verdict) -> None:

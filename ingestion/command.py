@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from pydantic import TypeAdapter, ValidationError
 
 from deskhouse.errors import WrongInput
-from deskhouse.gate import LineRules
+from deskhouse.gate import registered_gate
 from deskhouse.progress import progress_to_terminal
 from deskhouse.settings import read_settings
-from deskhouse.warehouse.connection import locate
+from deskhouse.warehouse.connection import Role, locate
 from ingestion.contract import UNNAMED_SOURCE, event_schema
 from ingestion.intake import Intake, delivery_intake
 from ingestion.landing import Landed, Progress, land
@@ -25,7 +25,7 @@ _SHOWN_EVERY = 0.2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`events`, `eventlog`, `sample` and `schema`, each with its own."""
+    """`events`, `eventlog`, `sample`, `accept` and `schema`, each with its own."""
     kinds = parser.add_subparsers(metavar="WHAT", required=True)
 
     events = kinds.add_parser("events", help="a file of contract events, NDJSON")
@@ -54,9 +54,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     sample.add_argument("--until", metavar="T", help="the end, RFC 3339 (default: now)")
     sample.set_defaults(ingest=_sample)
 
+    accepted = kinds.add_parser("accept", help="let a refused batch in, after a look at it")
+    accepted.add_argument("batch", metavar="BATCH", type=int, help="its number, as it was told")
+    accepted.set_defaults(ingest=_accept)
+
     for kind in (events, eventlog):
         kind.add_argument("--strict", action="store_true", help="a bad line: nothing lands")
-    for kind in (events, eventlog, sample):
+    for kind in (events, eventlog, sample, accepted):
         kind.add_argument("--json", action="store_true", help="the result as JSON")
 
     schema = kinds.add_parser("schema", help="print the event contract as a JSON Schema")
@@ -106,6 +110,22 @@ def _sample(arguments: argparse.Namespace) -> None:
     for delivery in generate(spec):
         made.add(_land(delivery_intake(delivery), before=made.events))
     sys.stdout.write(json.dumps(asdict(made)) + "\n" if arguments.json else f"{made}\n")
+
+
+def _accept(arguments: argparse.Namespace) -> None:
+    from ingestion.accepting import accept
+    from ingestion.landing import errors_told
+
+    batch_id = arguments.batch
+    warehouse = locate(read_settings())
+    with errors_told(f"batch {batch_id}"), warehouse.connect(Role.LOADER) as connection:
+        events = accept(connection, batch_id)
+    if arguments.json:
+        sys.stdout.write(json.dumps({"batch_id": batch_id, "events": events}) + "\n")
+    else:
+        sys.stdout.write(
+            f"batch {batch_id} is accepted: {events:,} events; the next build has them\n"
+        )
 
 
 def _schema(_: argparse.Namespace) -> None:
@@ -164,7 +184,9 @@ def _instant(text: str | None) -> datetime:
 def _land(intake: Intake, *, strict: bool = False, before: int = 0) -> Landed:
     """Land one delivery, with progress on a terminal; `before` events went before it."""
     with _progress(before) as progress:
-        return land(locate(read_settings()), LineRules(), intake, strict=strict, progress=progress)
+        return land(
+            locate(read_settings()), registered_gate(), intake, strict=strict, progress=progress
+        )
 
 
 @contextmanager

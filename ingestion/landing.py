@@ -69,7 +69,7 @@ def land(
         Failed: Postgres would not have it.
     """
     started = time.perf_counter()
-    with _errors_told(intake.origin), warehouse.connect(Role.LOADER) as connection:
+    with errors_told(intake.origin), warehouse.connect(Role.LOADER) as connection:
         batch = _begin(connection, intake.origin)
         with SpooledTemporaryFile(_SPOOL_BYTES) as spool:
             batch.copy_events(intake, spool, progress)
@@ -86,7 +86,8 @@ def land(
     if not verdict.accepted:
         raise DeliveryRefused(
             f"{intake.origin}: the delivery was refused ({'; '.join(verdict.reasons)})",
-            f"It is kept aside as batch {batch.batch_id}.",
+            f"It is kept aside as batch {batch.batch_id};"
+            f" deskhouse ingest accept {batch.batch_id} lets it in.",
         )
     return batch.landed(time.perf_counter() - started)
 
@@ -103,6 +104,7 @@ class _Batch:
     bad: int = 0
     first_reasons: list[str] = field(default_factory=list)
     sources: set[str] = field(default_factory=set)
+    newest_at: datetime | None = None
 
     def copy_events(
         self, intake: Intake, spool: SpooledTemporaryFile[bytes], progress: Progress | None
@@ -119,6 +121,8 @@ class _Batch:
                 else:
                     self.events += 1
                     self.sources.add(item.row.source)
+                    if self.newest_at is None or item.row.occurred_at > self.newest_at:
+                        self.newest_at = item.row.occurred_at
                     copy.write_row(_landing_row(item, self.received_at, self.batch_id))
                 if progress is not None and (self.events + self.bad) % _PROGRESS_LINES == 0:
                     progress(self.events + self.bad)
@@ -160,8 +164,9 @@ class _Batch:
         self.connection.execute(
             """
             insert into raw.batches
-                (batch_id, source, origin, state, event_count, quarantined_count, received_at)
-            values (%s, %s, %s, 'landed', %s, %s, %s)
+                (batch_id, source, origin, state, event_count, quarantined_count, received_at,
+                newest_at)
+            values (%s, %s, %s, 'landed', %s, %s, %s, %s)
             """,
             (
                 self.batch_id,
@@ -170,6 +175,7 @@ class _Batch:
                 self.events,
                 self.bad,
                 self.received_at,
+                self.newest_at,
             ),
         )
 
@@ -222,7 +228,8 @@ def _landing_row(item: NumberedEvent, received_at: datetime, batch_id: int) -> t
 
 
 @contextmanager
-def _errors_told(origin: str) -> Iterator[None]:
+def errors_told(origin: str) -> Iterator[None]:
+    """Tell errors of Postgres in our own words; `origin` is what was being landed."""
     try:
         yield
     except psycopg.OperationalError as error:

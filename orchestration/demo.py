@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _take_sample(warehouse: Warehouse, spec: "SampleSpec") -> str:
     """Land the sample, unless one is there; a line that says which."""
-    from deskhouse.gate import LineRules
+    from deskhouse.gate import registered_gate
     from deskhouse.progress import progress_to_terminal
     from ingestion.intake import delivery_intake
     from ingestion.landing import land
@@ -77,9 +77,10 @@ def _take_sample(warehouse: Warehouse, spec: "SampleSpec") -> str:
     if there:
         return "the sample help desk is there already"
     show = progress_to_terminal()
+    gate = registered_gate()
     events = 0
     for delivery in generate(spec):
-        events += land(warehouse, LineRules(), delivery_intake(delivery)).events
+        events += land(warehouse, gate, delivery_intake(delivery)).events
         if show:
             show(f"{events:,} events landed")
     return f"a sample help desk: {spec.tickets:,} tickets over {spec.days} days, {events:,} events"

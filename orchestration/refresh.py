@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Refresh; 1 where a delivery of a source could not be used."""
-    from deskhouse.gate import LineRules
+    from deskhouse.gate import registered_gate
     from deskhouse.progress import progress_to_terminal
     from orchestration.pipeline import refresh
 
@@ -23,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     done = refresh(
         settings,
         locate(settings),
-        LineRules(),
+        registered_gate(),
         progress=progress_to_terminal(),
     )
     for one in done.problems:

@@ -3,7 +3,7 @@
 | role        | may                                                                         |
 |-------------|-----------------------------------------------------------------------------|
 | owner       | owns `raw`, `live`, `ops`; makes roles; migrates                            |
-| transformer | owns dbt's schemas; reads `raw` and `ops`; writes `ops.builds`               |
+| transformer | owns dbt's schemas; reads `raw` and `ops`; writes builds and verdicts to `ops` |
 | loader      | appends to `raw`; replaces `raw.config_*`                                   |
 | reader      | reads `marts` (every row) and the public views of `ops`                     |
 | people      | no login: the group of personal logins, who read `marts` as policy lets them |
@@ -27,7 +27,8 @@ grant create on database {database} to {transformer};
 grant usage on schema raw, ops to {transformer};
 grant select on all tables in schema raw, ops to {transformer};
 alter default privileges in schema raw grant select on tables to {transformer};
-grant insert, update on ops.builds to {transformer};
+grant insert, update on ops.builds, ops.judgements, ops.fitness to {transformer};
+grant execute on function ops.purge_verdicts to {transformer};
 grant execute on function ops.ensure_months to {transformer};
 
 grant usage on schema raw to {loader};
@@ -40,6 +41,8 @@ grant execute on function raw.make_room to {loader};
 
 grant usage on schema ops to {reader}, {people}, {transformer};
 grant execute on function ops.sees_all, ops.my_teams to {reader}, {people}, {transformer};
+grant select on ops.data_state, ops.verdicts, ops.freshness, ops.quarantine_counts
+to {reader}, {people};
 """
 
 
@@ -48,7 +51,7 @@ def apply(warehouse: Warehouse, connection: psycopg.Connection) -> None:
     names = {role: warehouse.role_name(role) for role in (*_LOGINS, "people")}
     identifiers = {str(role): sql.Identifier(name) for role, name in names.items()}
     for role in _LOGINS:
-        _ensure_login(connection, names[role], warehouse.password(role))
+        ensure_login(connection, names[role], warehouse.password(role))
     if not _exists(connection, names["people"]):
         connection.execute(sql.SQL("create role {} nologin").format(identifiers["people"]))
     # A build that was killed must not leave a backend busy behind it.
@@ -71,7 +74,7 @@ def _exists(connection: psycopg.Connection, name: str) -> bool:
     return found is not None
 
 
-def _ensure_login(connection: psycopg.Connection, name: str, password: str) -> None:
+def ensure_login(connection: psycopg.Connection, name: str, password: str) -> None:
     """Make a login with this password; the server sees its scram verifier, never the password."""
     verifier = connection.pgconn.encrypt_password(
         password.encode(), name.encode(), b"scram-sha-256"

@@ -33,7 +33,7 @@ def line(number: int, **changes: Any) -> bytes:
         "source": "desk",
         "ticket_id": f"t{number % 7}",
         "type": "public_reply",
-        "occurred_at": "2026-06-09T20:00:00Z",
+        "occurred_at": f"2026-06-09T20:{number // 60 % 60:02}:{number % 60:02}Z",
     }
     return json.dumps(event | changes).encode() + b"\n"
 

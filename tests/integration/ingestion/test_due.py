@@ -160,7 +160,7 @@ def test_a_refused_file_is_told_once_and_kept_aside(house: House) -> None:
     assert len(taken) == 1
     assert taken[0].problem == (
         f"{house.folder}/a.ndjson: the delivery was refused (1 events; too few)."
-        " It is kept aside as batch 1."
+        " It is kept aside as batch 1; deskhouse ingest accept 1 lets it in."
     )
     assert house.take() == []
     assert rows(house.warehouse, "select state from raw.batches") == [("refused",)]

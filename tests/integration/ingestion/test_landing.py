@@ -132,7 +132,9 @@ def test_strict_lands_nothing_where_one_line_is_bad(warehouse: Warehouse) -> Non
 def test_a_refused_delivery_is_kept_aside_until_it_is_accepted(warehouse: Warehouse) -> None:
     with pytest.raises(DeliveryRefused, match="2 events; too few") as error:
         land(warehouse, NoGate(), delivery(*replies(2)))
-    assert error.value.hint == "It is kept aside as batch 1."
+    assert error.value.hint == (
+        "It is kept aside as batch 1; deskhouse ingest accept 1 lets it in."
+    )
     assert counts(warehouse) == NOTHING | {"batches": 1, "landing": 2}
     refused = rows(warehouse, "select state, reasons, position from raw.batches")
     assert refused == [("refused", ["2 events", "too few"], None)]

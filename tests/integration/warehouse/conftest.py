@@ -17,8 +17,8 @@ _MADE_BY_DBT = [
 ]
 _RECEIVED = (
     "raw.ticket_events, raw.agent_events, raw.batches, raw.landing, raw.quarantine,"
-    " raw.taken_files, raw.source_states, raw.config_agents, raw.config_teams,"
-    " raw.config_changes, ops.builds"
+    " raw.batch_profiles, raw.taken_files, raw.source_states, raw.config_agents, raw.config_teams,"
+    " raw.config_changes, ops.builds, ops.judgements"
 )
 
 
@@ -35,6 +35,10 @@ def forget_all(warehouse: Warehouse) -> Warehouse:
             connection.execute(f"drop schema if exists {schema} cascade")
     with warehouse.connect(Role.OWNER) as connection:
         connection.execute(f"truncate {_RECEIVED}")
+        connection.execute(
+            "update ops.fitness set state = 'unjudged', reasons = '{}', build_id = null,"
+            " to_position = 0, judged_at = null, suspect_days = '{}'"
+        )
     return warehouse
 
 
