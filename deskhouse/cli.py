@@ -35,7 +35,7 @@ COMMANDS = {
     "doctor": Command("what this machine lacks, with the cure", "deskhouse.doctor"),
     "ingest": Command("take events: events, eventlog or sample", "ingestion.command"),
     "build": Command("raw events to marts", "deskhouse.build.command"),
-    "refresh": Command("ingest what is due, then build", "orchestration.refresh"),
+    "refresh": Command("ingest what is due, build, judge what was built", "orchestration.refresh"),
     "check": Command("whether what came in and what readers see is fit", "expectations.command"),
     "url": Command("a connection URL", "deskhouse.warehouse.command"),
 }

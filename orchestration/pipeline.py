@@ -1,4 +1,4 @@
-"""The sequence: ingest what is due, build, tell who registered.
+"""The sequence: ingest what is due, build, judge the marts, tell who registered.
 
 Plain functions with typed results. A schedule runs it, and so does `deskhouse refresh`. One
 sequence at a time works on a warehouse; what goes wrong for a moment (Postgres restarts) is tried
@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -17,11 +17,13 @@ import psycopg
 
 from deskhouse.build.build import BuildReport, build
 from deskhouse.build.transform import Progress
+from deskhouse.data_state import DataState
 from deskhouse.errors import BuildFailed, Busy, DeskhouseError, ServiceDown
 from deskhouse.gate import Gate
 from deskhouse.settings import Settings
 from deskhouse.warehouse.connection import Role, Warehouse
 from deskhouse.warehouse.locks import Lock
+from expectations.marts import judge
 from ingestion.due import Taken, ingest_due
 
 _log = logging.getLogger(__name__)
@@ -41,7 +43,7 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """What one refresh took in, and the build that followed.
+    """What one refresh took in, the build that followed, and whether its marts are fit to read.
 
     `untold` are the listeners that could not be told, each with the reason: a cache that is not up
     is a warning.
@@ -49,6 +51,7 @@ class Refreshed:
 
     taken: tuple[Taken, ...]
     build: BuildReport
+    state: DataState
     untold: tuple[str, ...] = ()
 
     @property
@@ -63,7 +66,7 @@ class Listener(Protocol):
     name: str
 
     def refreshed(self, done: Refreshed) -> None:
-        """Called after a build, when readers see it."""
+        """Called after a build that readers see, with what it is worth in `done.state`."""
         ...
 
 
@@ -114,8 +117,8 @@ def _refresh_once(
 ) -> Refreshed:
     taken = tuple(ingest_due(settings, warehouse, gate))
     report = build(settings, warehouse, as_of=as_of or datetime.now(UTC), progress=progress)
-    done = Refreshed(taken, report)
-    return Refreshed(taken, report, untold=tuple(_tell(listeners, done)))
+    done = Refreshed(taken, report, judge(warehouse))
+    return replace(done, untold=tuple(_tell(listeners, done)))
 
 
 def _tell(listeners: Sequence[Listener], done: Refreshed) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""`deskhouse refresh`: ingest what is due, then build."""
+"""`deskhouse refresh`: ingest what is due, build, and judge what was built."""
 
 import argparse
 import json
@@ -39,8 +39,15 @@ def run(arguments: argparse.Namespace) -> int:
             "build_id": done.build.build_id,
             "as_of": done.build.as_of.isoformat(),
             "seconds": round(done.build.seconds, 3),
+            "state": done.state.state,
+            "reasons": list(done.state.reasons),
+            "untold": list(done.untold),
         }
         sys.stdout.write(json.dumps(record) + "\n")
     else:
         sys.stdout.write(f"{events:,} events in {len(landed)} deliveries\n{done.build}\n")
+        for line in (f"the marts are {done.state.state}", *done.state.reasons):
+            sys.stdout.write(f"{line}\n")
+    for one in done.untold:
+        sys.stderr.write(f"deskhouse: not told: {one}\n")
     return 1 if done.problems else 0

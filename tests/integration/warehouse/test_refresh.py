@@ -35,6 +35,7 @@ def test_a_refresh_takes_the_folder_once_and_advances_as_of(desk: Desk) -> None:
     later = AS_OF + timedelta(hours=3)
     second = refresh(desk.settings, desk.warehouse, LineRules(), as_of=later)
     assert (second.taken, second.build.from_nothing) == ((), "")
+    assert (first.state.state, second.state.state) == ("fit", "fit")
     assert desk.rows('select max("timestamp") from marts.backlog_hourly') == [(later,)]
 
 
