@@ -22,7 +22,7 @@ from expectations.profile import (
     TEAM,
     Profile,
 )
-from expectations.rules import Rule, key_of
+from expectations.rules import Rule
 
 LEAST_LINES = 100
 """Of fewer lines no share says anything: such a batch is not judged."""
@@ -127,7 +127,7 @@ def _unlike_allowed(profile: Profile, history: History) -> int | None:
 
 
 _LINE = "line_number as place, 'line ' || line_number as key"
-_KEY = f"line_number as place, concat_ws(' ', 'line', line_number, {key_of('ticket_key')}) as key"
+_KEY = "line_number as place, concat_ws(' ', 'line', line_number, ops.key_shown(ticket_key)) as key"
 _LANDED = "from raw.landing where batch_id = %(batch_id)s"
 _QUARANTINED = "from raw.quarantine where batch_id = %(batch_id)s"
 _CUT_JSON = "reason like 'not JSON: EOF while parsing %%'"
@@ -177,7 +177,7 @@ UNKNOWN_TICKETS = Rule(
     "unknown_tickets",
     f"Its tickets are created in it or known; {LOOKED_UP} are looked up.",
     f"""
-    select l.ticket_key as place, {key_of("l.ticket_key")} as key
+    select l.ticket_key as place, ops.key_shown(l.ticket_key) as key
     from (
         select ticket_key, bool_or(type = 'ticket_created') as is_created {_LANDED}
             and ticket_key is not null

@@ -58,17 +58,6 @@ class Finding:
         return f"{self.rule}: {self.found:,} found, {self.allowed:,} allowed{shown}"
 
 
-def key_of(column: str) -> str:
-    """SQL for a key as it may be shown: as it is if it looks like one, else hashed.
-
-    What should be a ticket's id may be anything where columns were mixed up.
-    """
-    return (
-        f"case when {column} ~ '^[A-Za-z0-9_.:#/-]{{1,80}}$' then {column}"
-        f" else 'md5 ' || left(md5({column}), 12) end"
-    )
-
-
 def counted(
     connection: Connection[Any], prelude: str, scalars: Mapping[str, str], parameters: Any
 ) -> dict[str, int]:

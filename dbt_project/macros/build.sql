@@ -53,15 +53,17 @@
         'from_build': row[4] | int, 'from_position': row[5] | int, 'from_as_of': row[6]}) }}
 {% endmacro %}
 
-{# After each model, in its transaction: the public view over it, its mark, no name left bound
-   (dbt reuses connections, and a view is not dropped on commit). #}
+{# After each model, in its transaction: the identities that it completes, the public view over it,
+   its mark, no name left bound (dbt reuses connections, and a view is not dropped on commit). #}
 {% macro settle() %}
+    {# Before anything reads it: what is planned without statistics may take for ever. #}
+    {% if config.get('materialized') == 'incremental' and not is_incremental() %}analyze {{ this }};{% endif %}
+    {% if execute and config.get('meta').identities %}{{ hold_identities(config.get('meta').identities) }}{% endif %}
     {% if config.get('meta').secured_by %}{{ secured_view() }}{% endif %}
     {% if config.get('materialized') == 'incremental' %}
         insert into {{ schema_of('core') }}.marks (model, build_id)
         select '{{ this.identifier }}', max(build_id) from ops.builds
         on conflict (model) do update set build_id = excluded.build_id;
         discard temp;
-        {% if not is_incremental() %}analyze {{ this }};{% endif %}
     {% endif %}
 {% endmacro %}

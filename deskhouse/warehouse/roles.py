@@ -31,7 +31,7 @@ grant insert, update on ops.builds, ops.judgements, ops.fitness to {transformer}
 grant execute on function ops.purge_verdicts to {transformer};
 grant execute on function ops.ensure_months to {transformer};
 
-grant usage on schema raw to {loader};
+grant usage on schema raw, ops to {loader};
 grant select, insert on all tables in schema raw to {loader};
 grant update on raw.batches, raw.source_states to {loader};
 grant delete on raw.landing to {loader};

@@ -7,7 +7,12 @@
         {'columns': ['waiting_since']},
         {'columns': ['replier_id', 'ended_at']},
     ],
-    meta={'secured_by': 'ticket'},
+    meta={
+        'secured_by': 'ticket',
+        'identities': {
+            'streaks_follow': ['fct_reply_streaks', 'int_ticket_events_ordered'],
+        },
+    },
 ) }}
 {% do ref('int_tickets_changed') %}{% do ref('fct_tickets') %}
 {% set in_order = 'partition by ticket_key order by happened_at, phase, position' %}

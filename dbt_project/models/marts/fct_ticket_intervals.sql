@@ -8,7 +8,13 @@
         {'columns': ['assignee_id', 'valid_from']},
         {'columns': ['channel', 'valid_from']},
     ],
-    meta={'secured_by': 'ticket'},
+    meta={
+        'secured_by': 'ticket',
+        'identities': {
+            'intervals_tile': ['fct_tickets', 'fct_ticket_intervals', 'int_ticket_events_ordered'],
+            'times_in_status': ['fct_tickets', 'fct_ticket_intervals'],
+        },
+    },
 ) }}
 {% do ref('int_tickets_changed') %}{% do ref('fct_tickets') %}
 {% set in_order = 'partition by ticket_key order by happened_at' %}

@@ -8,7 +8,13 @@
         {'columns': ['assignee_id', 'created_at']},
         {'columns': ['channel', 'created_at']},
     ],
-    meta={'secured_by': 'teams_ever'},
+    meta={
+        'secured_by': 'teams_ever',
+        'identities': {
+            'one_touch_class': ['fct_tickets'],
+            'nothing_before_creation': ['fct_tickets'],
+        },
+    },
 ) }}
 {% do ref('int_tickets_changed') %}{% do ref('stg_teams') %}
 -- One row per ticket: METRICS.md § 3.

@@ -25,6 +25,9 @@
         'up_to_as_of': true,
         'by_month': 'timestamp',
         'changes_to': 'metrics_changes',
+        'identities': {
+            'measured_as_stated': ['fct_tickets', 'fct_reply_streaks', 'metrics_raw'],
+        },
     },
 ) }}
 {% do ref('int_tickets_changed') %}{% do ref('stg_ticket_events') %}

@@ -3,7 +3,15 @@ alter table raw.batches add column newest_at timestamptz;
 comment on column raw.batches.newest_at is 'The latest instant at which an event of the batch happened.';
 create index on raw.batches (received_at);
 
--- Labels are kept as hashes and ids as shapes: enough to tell what is new, and nobody's text.
+-- A key as it may be shown: as it is if it looks like one, else hashed. What should be a ticket's id
+-- may be anybody's text where columns were mixed up.
+create function ops.key_shown(key text) returns text
+language sql immutable parallel safe
+return case
+    when key ~ '^[A-Za-z0-9_.:#/-]{1,80}$' then key else 'md5 ' || left(md5(key), 12)
+end;
+
+-- Labels, and what events are like, are kept as hashes: enough to tell what is new, and nobody's text.
 create table raw.batch_profiles (
     batch_id bigint primary key,
     source_key text not null,

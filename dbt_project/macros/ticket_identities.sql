@@ -1,0 +1,276 @@
+{# Identities of tickets, each written once, over the relations that `of` names: the rows that break
+   it, with their ticket_key. dbt's tests hold them over whole tables (dbt_project/tests, where each
+   is told in a sentence), and each build over the tickets that it changed (hold_identities). #}
+
+{% macro identity_one_touch_class(of) %}
+with
+
+classed as (
+    select
+        ticket_key,
+        is_countable and status in ('solved', 'closed') and customer_message_count > 0
+            as is_classed,
+        num_nonnulls(is_zero_touch, is_one_touch, is_two_touch, is_multi_touch) as answered_count,
+        coalesce(is_zero_touch, false)::integer + coalesce(is_one_touch, false)::integer
+        + coalesce(is_two_touch, false)::integer + coalesce(is_multi_touch, false)::integer
+            as class_count
+    from {{ of.fct_tickets }}
+)
+
+select *
+from classed
+where (answered_count, class_count) <> case when is_classed then (4, 1) else (0, 0) end
+{% endmacro %}
+
+{% macro identity_nothing_before_creation(of) %}
+select
+    ticket_key,
+    created_at,
+    first_reply_at,
+    first_resolved_at,
+    resolved_at,
+    ended_at
+from {{ of.fct_tickets }}
+where
+    first_reply_at < created_at
+    or first_resolved_at < created_at
+    or resolved_at < first_resolved_at
+    or ended_at < created_at
+    or csat_rated_at < csat_offered_at
+    or least(
+        first_reply_calendar_seconds, first_response_any_calendar_seconds,
+        first_assignment_calendar_seconds, first_resolution_calendar_seconds,
+        full_resolution_calendar_seconds, requester_wait_calendar_seconds,
+        agent_work_calendar_seconds, agent_wait_calendar_seconds, on_hold_calendar_seconds
+    ) < 0
+    or first_response_any_calendar_seconds > first_reply_calendar_seconds
+    or first_resolution_calendar_seconds > full_resolution_calendar_seconds
+    or (resolved_at is not null and resolution_count = 0)
+    or reopen_count > resolution_count and not is_merged
+    or touch_count > agent_reply_count
+{% endmacro %}
+
+{% macro identity_intervals_tile(of) %}
+with
+
+stretches as (
+    select
+        f.ticket_key,
+        f.ended_at,
+        i.valid_from,
+        i.valid_to,
+        i.duration_calendar_seconds,
+        case
+            when row_number() over in_order = 1 then f.created_at
+            else lag(i.valid_to) over in_order
+        end as free_from,
+        row_number() over in_order = count(*) over (partition by f.ticket_key) as is_last
+    from {{ of.fct_tickets }} as f
+    left join {{ of.fct_ticket_intervals }} as i on f.ticket_key = i.ticket_key
+    window in_order as (partition by f.ticket_key order by i.valid_from)
+),
+
+-- From where nothing is to where something is again; a ticket that ended at its creation has none.
+holes as (
+    select
+        ticket_key,
+        free_from as hole_from,
+        valid_from as hole_to
+    from stretches
+    where free_from is distinct from coalesce(valid_from, ended_at)
+    union all
+    select
+        ticket_key,
+        valid_to,
+        ended_at
+    from stretches
+    where is_last and valid_from is not null and valid_to is distinct from ended_at
+),
+
+ends as (
+    select
+        ticket_key,
+        happened_at,
+        bool_or(type = 'deleted') as is_deletion,
+        bool_or(is_restoration) as is_restoration
+    from {{ of.int_ticket_events_ordered }}
+    where type in ('deleted', 'restored')
+    group by ticket_key, happened_at
+)
+
+select
+    h.ticket_key,
+    'a hole or an overlap' as what,
+    h.hole_from,
+    h.hole_to
+from holes as h
+left join ends as b on h.ticket_key = b.ticket_key and h.hole_from = b.happened_at
+left join ends as e on h.ticket_key = e.ticket_key and h.hole_to = e.happened_at
+where
+    (
+        h.hole_from < h.hole_to
+        and b.is_deletion
+        and (e.is_restoration or e.is_deletion)
+    ) is not true
+union all
+select
+    ticket_key,
+    'not as long as it says',
+    valid_from,
+    valid_to
+from stretches
+where
+    valid_from is not null
+    and (
+        valid_from >= valid_to
+        or extract(epoch from valid_to - valid_from) is distinct from duration_calendar_seconds
+    )
+{% endmacro %}
+
+{% macro identity_times_in_status(of) %}
+with
+
+summed as (
+    select
+        f.ticket_key,
+        v.what,
+        v.seconds,
+        trunc(
+            coalesce(sum(i.duration_calendar_seconds) filter (where i.status = any(v.statuses)), 0)
+        )::bigint as summed_seconds,
+        f.ended_at is null and f.status = any(v.statuses) as is_running
+    from {{ of.fct_tickets }} as f
+    left join {{ of.fct_ticket_intervals }} as i on f.ticket_key = i.ticket_key
+    cross join lateral (
+        values
+        ('requester_wait', f.requester_wait_calendar_seconds, array['new', 'open', 'hold']),
+        ('agent_work', f.agent_work_calendar_seconds, array['new', 'open']),
+        ('agent_wait', f.agent_wait_calendar_seconds, array['pending']),
+        ('on_hold', f.on_hold_calendar_seconds, array['hold'])
+    ) as v (what, seconds, statuses)
+    group by f.ticket_key, f.ended_at, f.status, v.what, v.seconds, v.statuses
+)
+
+select *
+from summed
+where seconds is distinct from case when not is_running then summed_seconds end
+{% endmacro %}
+
+{% macro identity_streaks_follow(of) %}
+with
+
+followed as (
+    select
+        s.*,
+        row_number() over in_order as place,
+        lag(s.ended_at, 1, '-infinity') over in_order as free_from,
+        floor(extract(epoch from s.ended_at - s.waiting_since)) as seconds
+    from {{ of.fct_reply_streaks }} as s
+    window in_order as (partition by s.ticket_key order by s.streak_number)
+),
+
+ever_deleted as (
+    select distinct ticket_key
+    from {{ of.int_ticket_events_ordered }}
+    where type = 'deleted'
+)
+
+select
+    f.ticket_key,
+    f.streak_number,
+    f.waiting_since,
+    f.ended_at,
+    f.ended_by,
+    f.wait_calendar_seconds
+from followed as f
+left join ever_deleted as d on f.ticket_key = d.ticket_key
+where
+    f.streak_number <> f.place
+    or (f.waiting_since >= f.free_from) is not true
+    or f.ended_at < f.waiting_since
+    or (f.ended_at is null) <> (f.ended_by is null)
+    or (f.wait_calendar_seconds is null) <> (f.ended_by is distinct from 'reply')
+    or f.wait_calendar_seconds > f.seconds
+    or (f.wait_calendar_seconds < f.seconds and d.ticket_key is null)
+    or (f.is_first_contact and f.place > 1)
+{% endmacro %}
+
+{% macro identity_measured_as_stated(of) %}
+{% set counts = {
+    'created': '1', 'customer_message': 'customer_message_count',
+    'agent_reply': 'agent_reply_count', 'automated_reply': 'automated_reply_count',
+    'resolution': 'resolution_count', 'reopen': 'reopen_count', 'csat_offered': '(csat_offered_at is not null)::integer',
+    'csat_rated': '(csat_rated_at is not null)::integer',
+    'csat_positive': 'coalesce(is_csat_positive, false)::integer',
+    'csat_bad_to_good': 'coalesce(is_csat_positive and not is_first_csat_positive, false)::integer',
+    'csat_good_to_bad': 'coalesce(is_first_csat_positive and not is_csat_positive, false)::integer',
+} %}
+{% set values = {
+    'first_reply': 'first_reply_calendar_seconds',
+    'first_response_any': 'first_response_any_calendar_seconds',
+    'first_assignment': 'first_assignment_calendar_seconds',
+    'first_resolution': 'first_resolution_calendar_seconds',
+    'full_resolution': 'full_resolution_calendar_seconds',
+} %}
+with
+
+waits as (
+    select
+        ticket_key,
+        count(*) as wait_count,
+        sum(wait_calendar_seconds) as wait_seconds
+    from {{ of.fct_reply_streaks }}
+    where ended_by = 'reply'
+    group by ticket_key
+),
+
+stated as (
+    select
+        f.ticket_key,
+        {% for name, formula in counts.items() %}
+        case when f.is_countable then {{ formula }} else 0 end::bigint as {{ name }}_count,
+        {% endfor %}
+        {% for name, formula in values.items() %}
+        case when f.is_countable then {{ formula }} end::numeric as {{ name }}_value,
+        {% endfor %}
+        case when f.is_countable then coalesce(w.wait_count, 0) else 0 end as wait_count,
+        case when f.is_countable then coalesce(w.wait_seconds, 0) else 0 end as wait_seconds,
+        f.is_merged::integer::bigint as merged_count,
+        f.is_deleted::integer::bigint as deleted_count,
+        (f.is_countable and f.status not in ('solved', 'closed'))::integer::bigint as standing_count
+    from {{ of.fct_tickets }} as f
+    left join waits as w on f.ticket_key = w.ticket_key
+),
+
+measured as (
+    select
+        f.ticket_key,
+        {% for name in counts %}
+        count(*) filter (where m.metric_type = '{{ name }}') as {{ name }}_count,
+        {% endfor %}
+        {% for name in values %}
+        sum(m.value) filter (where m.metric_type = '{{ name }}') as {{ name }}_value,
+        {% endfor %}
+        count(*) filter (where m.metric_type in ('opening_reply_wait', 'next_reply_wait'))
+            as wait_count,
+        coalesce(
+            sum(m.value) filter (where m.metric_type in ('opening_reply_wait', 'next_reply_wait')),
+            0
+        ) as wait_seconds,
+        count(*) filter (where m.metric_type = 'merged') as merged_count,
+        count(*) filter (where m.metric_type = 'deleted') as deleted_count,
+        count(*) filter (where m.metric_type = 'backlog_entered')
+        - count(*) filter (where m.metric_type = 'backlog_left') as standing_count
+    from {{ of.fct_tickets }} as f
+    left join {{ of.metrics_raw }} as m on f.ticket_key = m.ticket_key
+    group by f.ticket_key
+)
+
+select
+    d.row_found ->> 'ticket_key' as ticket_key,
+    d.only_in,
+    d.row_found
+from (
+    {{ only_on_one_side('stated', 'measured', 'ticket') }}
+) as d
+{% endmacro %}
