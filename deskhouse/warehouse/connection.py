@@ -8,6 +8,7 @@ second home pointed at the same database finds the same logins and nothing has t
 import base64
 import hashlib
 import hmac
+import logging
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -22,6 +23,9 @@ from deskhouse.settings import Settings
 
 DATABASE = "deskhouse"
 OWNER = "deskhouse_owner"
+
+# It warns of what it cannot close in order when the server has gone; that is told by the error.
+logging.getLogger("psycopg").setLevel(logging.ERROR)
 
 
 class Role(StrEnum):
@@ -51,9 +55,11 @@ class Warehouse:
 
     def password(self, role: Role) -> str:
         """The password of a role."""
-        if role == Role.OWNER:
-            return self.owner_password
-        message = f"{self.database}/{role}".encode()
+        return self.owner_password if role == Role.OWNER else self.derived_password(str(role))
+
+    def derived_password(self, name: str) -> str:
+        """A password that whoever knows the key finds again."""
+        message = f"{self.database}/{name}".encode()
         digest = hmac.digest(self.key.encode(), message, hashlib.sha256)
         return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
