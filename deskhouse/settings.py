@@ -36,6 +36,12 @@ class Settings(BaseSettings):
     redis_port: int | None = Field(
         None, ge=1, le=65535, description="Port of the embedded Redis; unset: a free one, kept."
     )
+    dagster_port: int | None = Field(
+        None, ge=1, le=65535, description="Port of Dagster's pages; unset: a free one, kept."
+    )
+    refresh_minutes: int = Field(
+        5, ge=1, le=60, description="Minutes between refreshes, counted from the full hour."
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("home", "config")
@@ -58,6 +64,11 @@ class Settings(BaseSettings):
         if level.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
             raise ValueError("one of DEBUG, INFO, WARNING, ERROR")
         return level.upper()
+
+    def environment(self) -> tuple[tuple[str, str], ...]:
+        """The variables from which another process reads the same settings."""
+        values = self.model_dump(exclude_none=True)
+        return tuple((f"DESKHOUSE_{name.upper()}", str(value)) for name, value in values.items())
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -48,6 +48,6 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(f"{events:,} events in {len(landed)} deliveries\n{done.build}\n")
         for line in (f"the marts are {done.state.state}", *done.state.reasons):
             sys.stdout.write(f"{line}\n")
-    for one in done.untold:
-        sys.stderr.write(f"deskhouse: not told: {one}\n")
+    for reason in done.untold:
+        sys.stderr.write(f"deskhouse: not told: {reason}\n")
     return 1 if done.problems else 0

@@ -1,10 +1,15 @@
-"""`deskhouse status`: what runs, and where."""
+"""`deskhouse status`: what runs and where, and how fresh the data is."""
 
 import argparse
+import json
 import sys
+from datetime import UTC, datetime
 
+from deskhouse.freshness import Freshness, next_refresh_at, read_freshness
 from deskhouse.services.states import ServiceState, ServiceStates, states
 from deskhouse.settings import read_settings
+
+_SCHEDULER = "dagster-daemon"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,11 +18,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print each service's state; 1 if something that should run does not answer."""
-    found = states(read_settings())
-    text = found.model_dump_json(indent=2) if arguments.json else _table(found)
-    sys.stdout.write(text + "\n")
-    return 0 if found.good else 1
+    """Print what runs and how fresh the data is; 1 if a service is down, or data late or unfit."""
+    settings, now = read_settings(), datetime.now(UTC)
+    found = states(settings)
+    data = read_freshness(settings, now)
+    scheduled = any(one.name == _SCHEDULER and one.state == "ready" for one in found.services)
+    following = next_refresh_at(settings, now) if scheduled else None
+    if arguments.json:
+        record = found.model_dump(mode="json") | {
+            "data": data.model_dump(mode="json") if data else None,
+            "next_refresh_at": following.isoformat() if following else None,
+        }
+        sys.stdout.write(json.dumps(record, indent=2) + "\n")
+    else:
+        sys.stdout.write("\n".join([_table(found), "", *_data(data, following)]) + "\n")
+    return 0 if found.good and (data is None or data.good) else 1
+
+
+def _data(data: Freshness | None, following: datetime | None) -> list[str]:
+    """How fresh the data is, in a line or a few."""
+    if data is None:
+        return ["data: nothing is built yet"]
+    age = _duration(data.age_seconds) + " old" + (", late" if data.is_late else "")
+    lines = [
+        f"data: as of {data.as_of:%Y-%m-%d %H:%M:%S} UTC, {age}; build {data.build_id}",
+        f"marts: {data.state} since {data.since:%Y-%m-%d %H:%M:%S} UTC",
+        *(f"  {reason}" for reason in data.reasons),
+    ]
+    if data.last_build != "done":
+        lines.append(f"last build: {data.last_build}")
+    if following is not None:
+        lines.append(f"next refresh: {following:%H:%M} UTC")
+    return lines
 
 
 def _table(found: ServiceStates) -> str:
