@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bench.measuring import CHECKOUT, HEADINGS, measured, measured_command
+from bench.measuring import CHECKOUT, HEADINGS, measured, measured_command, postmaster_of
 from deskhouse.build.build import BuildReport, build
 from deskhouse.gate import LineRules
 from deskhouse.services import running
@@ -57,7 +57,7 @@ def _measure(events: int) -> None:
 
 def _measure_at(settings: Settings, events: int) -> None:
     warehouse = locate(settings)
-    postmaster = _postmaster(settings.home)
+    postmaster = postmaster_of(settings.home)
     tickets = int(events / EVENTS_A_TICKET)
     spec = SampleSpec(until=UNTIL, tickets=tickets, days=max(1, tickets // TICKETS_A_DAY), seed=1)
     landed, new = _land_all_but_the_last(warehouse, generate(spec))
@@ -115,11 +115,6 @@ def _land_piece(warehouse: Warehouse, piece: Delivery) -> datetime:
 
 def _land(warehouse: Warehouse, delivery: Delivery) -> int:
     return land(warehouse, LineRules(), delivery_intake(delivery)).events
-
-
-def _postmaster(home: Path) -> int:
-    first, *_ = (home / "postgres" / "data" / "postmaster.pid").read_text().splitlines()
-    return int(first)
 
 
 def _say_models(report: BuildReport) -> None:

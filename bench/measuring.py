@@ -64,6 +64,12 @@ def measured_command(
     )
 
 
+def postmaster_of(home: Path) -> int:
+    """The process id of a home's own Postgres, which runs."""
+    path = home / "postgres" / "data" / "postmaster.pid"
+    return int(path.read_text(encoding="ascii").splitlines()[0])
+
+
 def _cpu_of_tree(postmaster: int) -> float:
     """CPU seconds of a process, of its children, and of those of them that have ended."""
     total = 0
