@@ -1,7 +1,7 @@
 """The delivery suite: what is expected of a batch before dbt sees it.
 
-A rule of this suite holds a share of the batch to a limit: a fixed one, and where the source's own
-history was worse, three times its worst batch. Rules that compare with a history say nothing
+A rule of this suite holds a share of the batch to a limit: a fixed one, or, where the source is
+used to worse, three times its worst batch. Rules that compare with a history say nothing
 before the source has three batches. Each is about the batch: a line that is no event is in
 quarantine, and refuses nothing by itself.
 
@@ -10,7 +10,6 @@ quarantine, and refuses nothing by itself.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from math import ceil
 
 from expectations.profile import (
     CHANNEL,
@@ -76,19 +75,24 @@ def _share(
             return None
         worst = max((_ratio(one.found, name, getattr(one, base)) for one in history), default=0.0)
         of: int = getattr(profile, base)
-        return max(rows, ceil(max(share, _WORSE * worst) * of))
+        return max(rows, round(max(share, _WORSE * worst) * of))
 
     return allowed
 
 
-def _unseen_share(name: str, labels: str, base: str) -> Callable[[Profile, History], int | None]:
-    """A quarter of what sets a label may set an unseen one; of too many labels nothing is said."""
-    share = _share(name, 0.25, base)
+def _unseen_share(labels: str, base: str) -> Callable[[Profile, History], int | None]:
+    """A quarter of what sets a label may set an unseen one, whatever was unseen before.
+
+    Of a source with too many labels to keep, nothing is said.
+    """
 
     def allowed(profile: Profile, history: History) -> int | None:
+        if len(history) < LEAST_HISTORY:
+            return None
         if any(len(getattr(one, labels)) >= MOST_LABELS for one in history):
             return None
-        return share(profile, history)
+        of: int = getattr(profile, base)
+        return max(LEAST_ROWS, round(0.25 * of))
 
     return allowed
 
@@ -123,14 +127,18 @@ def _unlike(profile: Profile, history: History) -> int:
 
 
 def _unlike_allowed(profile: Profile, history: History) -> int | None:
-    return ceil(0.6 * profile.event_count) if len(history) >= LEAST_HISTORY else None
+    return round(0.6 * profile.event_count) if len(history) >= LEAST_HISTORY else None
 
 
 _LINE = "line_number as place, 'line ' || line_number as key"
 _KEY = "line_number as place, concat_ws(' ', 'line', line_number, ops.key_shown(ticket_key)) as key"
 _LANDED = "from raw.landing where batch_id = %(batch_id)s"
 _QUARANTINED = "from raw.quarantine where batch_id = %(batch_id)s"
-_CUT_JSON = "reason like 'not JSON: EOF while parsing %%'"
+# A line that breaks off in a text meets its own end there, which is the control character.
+_CUT_JSON = """(
+    reason like 'not JSON: EOF while parsing %%'
+    or reason like 'not JSON: control character %% at line 2 column 0'
+)"""
 # An open quote takes in all that follows it.
 _CUT_CSV = "reason like 'no CSV: unexpected end of data%%'"
 
@@ -230,13 +238,9 @@ RULES = (
     DeliveryRule(ENDS_CUT_OFF, _none),
     DeliveryRule(TOO_LARGE, _largest, lambda profile, _: profile.line_count),
     DeliveryRule(TOO_SMALL, _nothing, _missing),
-    DeliveryRule(
-        UNSEEN_CHANNELS, _unseen_share("unseen_channels", "channels", "channel_event_count")
-    ),
-    DeliveryRule(
-        UNSEEN_STATUSES, _unseen_share("unseen_statuses", "statuses", "status_event_count")
-    ),
-    DeliveryRule(UNSEEN_TEAMS, _unseen_share("unseen_teams", "teams", "team_event_count")),
+    DeliveryRule(UNSEEN_CHANNELS, _unseen_share("channels", "channel_event_count")),
+    DeliveryRule(UNSEEN_STATUSES, _unseen_share("statuses", "status_event_count")),
+    DeliveryRule(UNSEEN_TEAMS, _unseen_share("teams", "team_event_count")),
     DeliveryRule(UNKNOWN_TICKETS, _share("unknown_tickets", 0.25, "looked_up_count")),
     DeliveryRule(BROKEN_ORDER, _share("broken_order", 0.2, "event_count")),
     DeliveryRule(REPEATED_IDS, _share("repeated_ids", 0.25, "event_count", least=0)),

@@ -63,31 +63,35 @@ def examine(
     """
     with warehouse.connect(Role.TRANSFORMER) as connection:
         _wait_for_builds(connection, patience)
-        fitness = record.locked(connection)
-        built = _built(connection)
-        if built is None:
-            return Judgement(read_data_state(connection), ())
-        chosen = days.choose(
+        return examine_by(connection, whole_report=whole_report)
+
+
+def examine_by(connection: Connection[Any], *, whole_report: bool) -> Judgement:
+    """As `examine`, in the transaction of a connection as transformer that keeps builds out."""
+    fitness = record.locked(connection)
+    built = _built(connection)
+    if built is None:
+        return Judgement(read_data_state(connection), ())
+    parameters = {
+        "as_of": built.as_of,
+        "zone": built.time_zone,
+        "now": _now(connection),
+        "days": days.choose(
             connection,
             built.build_id,
             built.as_of,
             built.time_zone,
             fitness.to_position,
             fitness.suspect_days,
-        )
-        parameters = {
-            "as_of": built.as_of,
-            "zone": built.time_zone,
-            "days": chosen,
-            "now": _now(connection),
-        }
-        findings = _findings(connection, parameters)
-        failed = judged(findings) if whole_report else broken(findings)
-        findings = _with_examples(connection, parameters, findings, failed)
-        suspect = _suspect_days(connection, parameters, failed)
-        record.write(connection, built.build_id, findings)
-        record.settle(connection, built.build_id, built.to_position, findings, suspect)
-        return Judgement(read_data_state(connection), findings)
+        ),
+    }
+    findings = _findings(connection, parameters)
+    failed = judged(findings) if whole_report else broken(findings)
+    findings = _with_examples(connection, parameters, findings, failed)
+    suspect = _suspect_days(connection, parameters, failed)
+    record.write(connection, built.build_id, findings)
+    record.settle(connection, built.build_id, built.to_position, findings, suspect)
+    return Judgement(read_data_state(connection), findings)
 
 
 def _wait_for_builds(connection: Connection[Any], patience: float) -> None:
