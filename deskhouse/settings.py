@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     redis_port: int | None = Field(
         None, ge=1, le=65535, description="Port of the embedded Redis; unset: a free one, kept."
     )
+    services: str = Field(
+        "", description="The services of this home, with commas between; unset: all there are."
+    )
     dagster_port: int | None = Field(
         None, ge=1, le=65535, description="Port of Dagster's pages; unset: a free one, kept."
     )

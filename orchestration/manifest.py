@@ -85,6 +85,7 @@ def _parse(folder: Path) -> dict[str, Any]:
                 *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
                 *("--target-path", str(folder), "--log-path", str(folder)),
                 *("--log-level", "none", "--log-level-file", "none", "--no-version-check"),
+                "--no-static-parser",
             ]
         )
     finally:

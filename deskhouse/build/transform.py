@@ -113,6 +113,14 @@ class Transformer:
                 f"dbt's log is {self._logs() / 'dbt.log'}.",
             )
 
+    def warm(self, target: Target) -> None:
+        """Parse the project now, so that a later run in this process need not.
+
+        Raises:
+            BuildFailed: dbt cannot read the project.
+        """
+        self._manifest(target)
+
     def _manifest(self, target: Target) -> Any:
         """The parsed project, parsed once a process."""
         from dbt.cli.main import dbtRunner
@@ -137,7 +145,8 @@ class Transformer:
             *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
             *("--target", target, "--target-path", str(folder), "--log-path", str(self._logs())),
             *("--log-level", "none", "--log-level-file", "info", "--no-version-check"),
-            *("--no-write-json",),
+            # The static parser, which is no quicker here, waits for ever in a forked process.
+            *("--no-write-json", "--no-static-parser"),
         ]
 
     def _logs(self) -> Path:

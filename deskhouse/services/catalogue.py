@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from deskhouse.services.dagster import DagsterCode, DagsterDaemon, DagsterPages
 from deskhouse.services.postgres import ExternalPostgres, Postgres
 from deskhouse.services.redis import ExternalRedis, Redis
-from deskhouse.services.service import LocalService, Service
+from deskhouse.services.service import LocalService, Service, waves
 from deskhouse.settings import Settings
 
 
@@ -30,4 +31,19 @@ def catalogue(settings: Settings) -> Catalogue:
     else:
         local.append(redis := Redis(settings))
         services.append(redis)
-    return Catalogue(tuple(services), tuple(local))
+    dagster = (DagsterCode(settings), DagsterDaemon(settings), DagsterPages(settings))
+    return _chosen(settings, Catalogue((*services, *dagster), (*local, *dagster)))
+
+
+def _chosen(settings: Settings, here: Catalogue) -> Catalogue:
+    """Those that `DESKHOUSE_SERVICES` names, and what they need.
+
+    Raises:
+        WrongInput: it names one that there is none of.
+    """
+    names = [name.strip() for name in settings.services.split(",") if name.strip()]
+    chosen = {service.name for wave in waves(here.services, names) for service in wave}
+    return Catalogue(
+        tuple(service for service in here.services if service.name in chosen),
+        tuple(service for service in here.local if service.name in chosen),
+    )

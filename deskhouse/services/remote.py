@@ -19,21 +19,21 @@ class NotThere(Exception):
     """No supervisord listens."""
 
 
-def socket_path(run: Path) -> Path:
-    """The socket in the home's `run`; where that path is too long, in a folder of ours in /tmp.
+def socket_path(run: Path, name: str = "supervisor.sock") -> Path:
+    """A socket in the home's `run`; where that path is too long, in a folder of ours in /tmp.
 
     Raises:
         Failed: that folder is somebody else's.
     """
-    path = run / "supervisor.sock"
+    path = run / name
     if len(os.fsencode(path)) <= _LONGEST_SOCKET:
         return path
-    name = f"deskhouse-{os.geteuid()}-{sha256(os.fsencode(run)).hexdigest()[:16]}"
+    elsewhere = f"deskhouse-{os.geteuid()}-{sha256(os.fsencode(run)).hexdigest()[:16]}"
     # Not TMPDIR: every shell must find the same one.
-    folder = Path("/tmp", name)  # noqa: S108 - closed to others, and checked
+    folder = Path("/tmp", elsewhere)  # noqa: S108 - closed to others, and checked
     if folder.is_symlink() or (folder.exists() and folder.stat().st_uid != os.geteuid()):
         raise Failed(f"{folder} is somebody else's", "Set DESKHOUSE_HOME to a shorter path.")
-    return folder / "supervisor.sock"
+    return folder / name
 
 
 def ask(path: Path, method: str, *arguments: str | bool) -> Any:

@@ -3,9 +3,10 @@
     loading      everything below, as one `Definitions`
     translator   what Dagster calls a dbt model: one method a question
     assets       the graph from help desk to mart, and the refresh that fills it
-    checks       dbt's tests and the gates as asset checks; the nightly verification
-    schedules    jobs and when they run; `upkeep` is the job of maintenance
-    sensors      what watches from outside a run: failed runs, late data
-    launcher     how runs start: forked off a warm `worker`, one at a time
+    gates        the gates' suites as asset checks
+    schedules    jobs, and when they run
+    launcher     how runs start: forked off a warm `worker`
     webserver    Dagster's own pages behind a `login`
+
+Dagster's instance (storage, limits, how runs start) is written by `deskhouse.services.dagster`.
 """

@@ -5,10 +5,10 @@ Whoever asks for one of them gets a refresh, and all that it brings up to date i
 """
 
 import json
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
 import dagster as dg
@@ -16,13 +16,17 @@ from dagster_dbt import build_dbt_asset_specs
 
 from deskhouse.configuration.sources import SourceEntry, read_sources
 from deskhouse.errors import DeskhouseError, WrongConfiguration
-from deskhouse.gate import LineRules
+from deskhouse.gate import registered_gate
 from deskhouse.settings import Settings
-from deskhouse.warehouse.connection import locate
+from deskhouse.warehouse.connection import Role, locate
+from ingestion.landing import Landed
+from orchestration.defs import gates
 from orchestration.defs.translator import Translator
 from orchestration.manifest import kept_manifest
 from orchestration.pipeline import Refreshed, refresh
 
+_log = logging.getLogger(__name__)
+_TRANSLATOR = Translator()
 _SOURCES = "sources"
 _CONFIGURATION = "configuration"
 _EVENTS = ("ticket_events", "agent_events", "batches")
@@ -53,14 +57,19 @@ class Graph:
         try:
             return cls(manifest, read_sources(settings.config))
         except WrongConfiguration as error:
-            dg.get_dagster_logger().error("%s", error)
+            _log.error("the graph is drawn without sources: %s", error)
             return cls(manifest, ())
+
+    def key_of_source(self, name: str) -> dg.AssetKey:
+        """The asset that a source is; also of one that came to `sources.yml` since."""
+        words = _words([entry.name for entry in self.sources])
+        return dg.AssetKey([_SOURCES, words.get(name, _word(name))])
 
     def sources_taken(self) -> list[dg.AssetSpec]:
         """Each source that `sources.yml` names."""
         return [
             dg.AssetSpec(
-                [_SOURCES, _word(entry.name)],
+                self.key_of_source(entry.name),
                 group_name=_SOURCES,
                 description=f"The {entry.kind} `{entry.name}` of sources.yml.",
                 kinds={entry.kind},
@@ -101,7 +110,7 @@ class Graph:
         ]
 
     def checks_of_models(self) -> list[dg.AssetCheckSpec]:
-        """dbt's tests, each a check of the model that it holds to account."""
+        """Dbt's tests, each a check of the model that it holds to account."""
         specs = {spec.key: spec for spec in self.models()}
         tests = [name for name in self.manifest["nodes"] if name.startswith("test.")]
         found = (
@@ -126,25 +135,32 @@ class Graph:
 def refreshing(settings: Settings, graph: Graph) -> dg.AssetsDefinition:
     """The step that refreshes, with all that it brings up to date as its outputs."""
     specs = [*graph.sources_taken(), *graph.raw(), *graph.models()]
-    checks = graph.checks_of_sources()
+    checks = [*graph.checks_of_sources(), *gates.SUITES]
+    told = Told(graph)
 
-    @dg.multi_asset(name="refresh", specs=specs, check_specs=checks, can_subset=True)
+    @dg.multi_asset(name="refresh_warehouse", specs=specs, check_specs=checks, can_subset=True)
     def refresh_warehouse(
         context: dg.AssetExecutionContext, config: RefreshConfig
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         """Take what is due, build, gate, tell who registered."""
-        as_of = datetime.fromisoformat(config.as_of) if config.as_of else datetime.now(UTC)
+        as_of = datetime.fromisoformat(config.as_of) if config.as_of else None
+        warehouse = locate(settings)
         try:
-            done = refresh(settings, locate(settings), LineRules(), as_of=as_of)
+            with warehouse.connect(Role.READER, autocommit=True) as connection:
+                began = gates.now(connection)
+                done = refresh(settings, warehouse, registered_gate(), as_of=as_of)
+                checks = [*told.taken(done), *gates.verdicts(connection, done, began)]
         except DeskhouseError as error:
             raise dg.Failure(f"{error} {error.hint}".strip(), allow_retries=False) from error
-        told = Told(done)
         context.log.info("%s", done.build)
-        for result in told.results():
+        for result in told.results(done):
             if result.asset_key in context.selected_asset_keys:
                 yield result
-        for check in told.checks():
-            if check.asset_check_key in context.selected_asset_check_keys:
+        wanted = context.selected_asset_check_keys
+        for check in checks:
+            assert check.asset_key is not None
+            assert check.check_name is not None
+            if dg.AssetCheckKey(check.asset_key, check.check_name) in wanted:
                 yield check
 
     return refresh_warehouse
@@ -154,53 +170,62 @@ def refreshing(settings: Settings, graph: Graph) -> dg.AssetsDefinition:
 class Told:
     """What a refresh did, in Dagster's words."""
 
-    done: Refreshed
+    graph: Graph
 
-    def results(self) -> Iterator[dg.MaterializeResult[None]]:
+    def results(self, done: Refreshed) -> Iterator[dg.MaterializeResult[None]]:
         """A result for each source taken, for raw where something came, for each model that ran."""
-        for source in dict.fromkeys(one.source for one in self.done.taken):
-            landed = [one.landed for one in self.done.taken if one.source == source and one.landed]
+        for source in _sources(done):
+            landed = [one.landed for one in done.taken if one.source == source]
             yield dg.MaterializeResult(
-                asset_key=[_SOURCES, _word(source)],
-                metadata={
-                    "dagster/row_count": sum(one.events for one in landed),
-                    "quarantined": sum(one.quarantined for one in landed),
-                    "batches": [one.batch_id for one in landed],
-                },
+                asset_key=self.graph.key_of_source(source), metadata=_landed(landed)
             )
-        batches = [one.landed for one in self.done.taken if one.landed]
-        if batches:
-            ids = [one.batch_id for one in batches]
-            events = sum(one.events for one in batches)
+        everything = [one.landed for one in done.taken]
+        if any(everything):
             for name in _EVENTS:
                 yield dg.MaterializeResult(
-                    asset_key=["raw", name], metadata={"batches": ids, "events": events}
+                    asset_key=dg.AssetKey(["raw", name]), metadata=_landed(everything)
                 )
-        yield from self._models(len(batches))
+        build = done.build
+        keys = {spec.key.path[-1]: spec.key for spec in self.graph.models()}
+        for model in build.models:
+            # dbt's own hooks are among what ran.
+            if model.name in keys:
+                metadata: dict[str, Any] = {
+                    "seconds": round(model.seconds, 3),
+                    "as_of": build.as_of.isoformat(),
+                    "build": build.build_id,
+                    **({"from_nothing": build.from_nothing} if build.from_nothing else {}),
+                    **_landed(everything),
+                }
+                yield dg.MaterializeResult(asset_key=keys[model.name], metadata=metadata)
 
-    def checks(self) -> Iterator[dg.AssetCheckResult]:
+    def taken(self, done: Refreshed) -> Iterator[dg.AssetCheckResult]:
         """Whether each source that was due could be taken."""
-        for source in dict.fromkeys(one.source for one in self.done.taken):
-            problems = [p.problem for p in self.done.problems if p.source == source]
+        for source in _sources(done):
+            problems = [one.problem for one in done.problems if one.source == source]
             yield dg.AssetCheckResult(
                 check_name=IS_TAKEN,
-                asset_key=[_SOURCES, _word(source)],
+                asset_key=self.graph.key_of_source(source),
                 passed=not problems,
                 severity=dg.AssetCheckSeverity.WARN,
                 metadata={"problems": problems} if problems else {},
             )
 
-    def _models(self, batches: int) -> Iterator[dg.MaterializeResult[None]]:
-        build = self.done.build
-        for model in build.models:
-            metadata: dict[str, Any] = {
-                "seconds": round(model.seconds, 3),
-                "as_of": dg.MetadataValue.timestamp(build.as_of),
-                "build": build.build_id,
-                "batches": batches,
-                "from_nothing": build.from_nothing or "no",
-            }
-            yield dg.MaterializeResult(asset_key=model.name, metadata=metadata)
+
+def _sources(done: Refreshed) -> list[str]:
+    return list(dict.fromkeys(one.source for one in done.taken))
+
+
+def _landed(landings: Sequence[Landed | None]) -> dict[str, Any]:
+    """How much came in which batches; nothing where nothing came."""
+    landed = [one for one in landings if one]
+    if not landed:
+        return {}
+    return {
+        "batches": [one.batch_id for one in landed],
+        "events": sum(one.events for one in landed),
+        "quarantined": sum(one.quarantined for one in landed),
+    }
 
 
 def _word(name: str) -> str:
@@ -208,9 +233,13 @@ def _word(name: str) -> str:
     return "".join(letter if letter.isalnum() and letter.isascii() else "_" for letter in name)
 
 
-_TRANSLATOR = Translator()
-
-
-def folder_of_state(settings: Settings) -> Path:
-    """Where Dagster's instance lies."""
-    return settings.home / "dagster"
+def _words(names: Sequence[str]) -> dict[str, str]:
+    """The word of each name; of two that are alike as words, the second gets its number."""
+    words: dict[str, str] = {}
+    for name in names:
+        word, number = _word(name), 1
+        while word in words.values():
+            number += 1
+            word = f"{_word(name)}_{number}"
+        words[name] = word
+    return words

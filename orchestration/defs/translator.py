@@ -39,7 +39,9 @@ class Translator(DagsterDbtTranslator):
     ) -> dg.AssetCheckSpec | None:
         """Which check is a test? One of the model that it holds to account; errors block."""
         test = self.get_resource_props(manifest, unique_id)
-        held = self.get_asset_key(self.get_resource_props(manifest, _held_to_account(manifest, test)))
+        held = self.get_asset_key(
+            self.get_resource_props(manifest, _held_to_account(manifest, test))
+        )
         if held != asset_spec.key:
             return None
         others = {

@@ -11,7 +11,10 @@ from deskhouse.settings import read_settings
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`[SERVICE …] [--foreground]`."""
     parser.add_argument(
-        "services", nargs="*", metavar="SERVICE", help="postgres or redis; none named: all"
+        "services",
+        nargs="*",
+        metavar="SERVICE",
+        help="postgres, redis or dagster, with what it needs; none named: all",
     )
     parser.add_argument(
         "--foreground",
@@ -30,5 +33,6 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _say(service: Service) -> None:
-    sys.stdout.write(f"{service.name} is ready at {service.address()}\n")
+    where = f" at {service.address()}" if service.address() else ""
+    sys.stdout.write(f"{service.name} is ready{where}\n")
     sys.stdout.flush()

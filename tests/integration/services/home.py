@@ -35,10 +35,12 @@ class Home:
     python: str = sys.executable
     environment: dict[str, str] = field(default_factory=dict)
     prefix: tuple[str, ...] = ()
+    # Those that start in a moment; Dagster's have tests of their own.
+    has: str = "postgres, redis"
 
     @property
     def settings(self) -> Settings:
-        return Settings(home=self.folder, config=self.folder / "config")
+        return Settings(home=self.folder, config=self.folder / "config", services=self.has)
 
     def command(self, *arguments: str) -> list[str]:
         return [*self.prefix, self.python, "-c", _COMMAND, *arguments]
@@ -46,6 +48,7 @@ class Home:
     def variables(self, **more: str) -> dict[str, str]:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("DESKHOUSE_")}
         ours = {"PYTHONPATH": str(CHECKOUT), "DESKHOUSE_HOME": str(self.folder)}
+        ours["DESKHOUSE_SERVICES"] = self.has
         return {**inherited, **ours, **self.environment, **more}
 
     def run(self, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
