@@ -120,7 +120,7 @@ def test_status_is_a_table_or_json_of_state_address_pid_and_uptime(home: Home) -
     table, document = home.run("status"), home.run("status", "--json")
     assert (table.returncode, document.returncode) == (0, 0)
 
-    heading, *rows = table.stdout.splitlines()
+    heading, *rows = table.stdout.partition("\n\n")[0].splitlines()
     assert heading.split() == ["service", "state", "address", "pid", "up", "data"]
     for row, name in zip(rows, ALL, strict=True):
         service = services[name]
