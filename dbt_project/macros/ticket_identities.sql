@@ -75,7 +75,7 @@ holes as (
     select
         ticket_key,
         free_from as hole_from,
-        valid_from as hole_to
+        coalesce(valid_from, ended_at) as hole_to
     from stretches
     where free_from is distinct from coalesce(valid_from, ended_at)
     union all

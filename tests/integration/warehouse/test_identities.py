@@ -18,6 +18,27 @@ from tests.reference.random_logs import random_configuration, random_log, window
 
 SEED = 1
 
+# Created and deleted in one instant, restored and deleted in another: it ended, and never was.
+NEVER_THERE = [
+    {
+        "event_id": f"never-{number}",
+        "source": "never",
+        "ticket_id": "1",
+        "type": what,
+        "occurred_at": at,
+        "seq": number,
+        "attributes": attributes,
+    }
+    for number, (what, at, attributes) in enumerate(
+        [
+            ("ticket_created", "2026-04-02T05:00:00Z", {"channel": "email"}),
+            ("deleted", "2026-04-02T05:00:00Z", {"reason": "spam"}),
+            ("restored", "2026-04-03T07:00:00Z", {}),
+            ("deleted", "2026-04-03T07:00:00Z", {"reason": "spam"}),
+        ]
+    )
+]
+
 # An identity, and statements each of which breaks it.
 BREAKAGES = {
     "assert_intervals_tile_the_life_of_a_ticket": [
@@ -132,6 +153,7 @@ def built(standing_desk: Desk) -> Desk:
     desk = standing_desk
     desk.settings = desk.settings.model_copy(update={"time_zone": window.zone})
     log = random_log(SEED, tickets=60)
+    desk.deliver(NEVER_THERE)
     desk.deliver(log[::2])
     desk.build(window.start)
     desk.configure(random_configuration(SEED))
