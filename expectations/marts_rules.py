@@ -48,7 +48,10 @@ habits as (
         %(as_of)s::timestamptz - max(received_at) as silent_for,
         greatest(interval '1 day', 2 * max(received_at - before)) as twice_pause,
         %(as_of)s::timestamptz - max(least(newest_at, received_at)) as newest_age,
-        greatest(interval '1 day', 2 * max(received_at - newest_before)) as twice_age
+        greatest(
+            interval '1 day',
+            2 * max(received_at - newest_before) filter (where newest_at > newest_before)
+        ) as twice_age
     from received group by source
     having count(*) >= 5 and max(received_at) - min(received_at) >= interval '7 days'
 )

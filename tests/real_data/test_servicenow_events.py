@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from deskhouse.gate import LineRules
+from deskhouse.gate import registered_gate
 from deskhouse.warehouse.connection import Role, Warehouse
 from ingestion.eventlog.intake import eventlog_file
 from ingestion.eventlog.mapping import find_mapping
@@ -67,7 +67,7 @@ def changes(rows: list[Row]) -> Counter[Change]:
 
 
 def landed(warehouse: Warehouse, log: Path) -> Landed:
-    return land(warehouse, LineRules(), eventlog_file(str(log), find_mapping("servicenow")))
+    return land(warehouse, registered_gate(), eventlog_file(str(log), find_mapping("servicenow")))
 
 
 def test_all_of_the_log_lands_in_a_minute_and_again_changes_nothing(
