@@ -15,8 +15,9 @@ _FURTHER = """
 Look further:
 
   deskhouse url                    a connection URL for SQL; the marts are in schema marts
-  deskhouse status                 what runs
-  deskhouse ingest events FILE     your own events; then: deskhouse build
+  deskhouse status                 what runs, and how fresh the data is
+  deskhouse check                  what the gates found
+  deskhouse ingest events FILE     your own events; then: deskhouse refresh
   deskhouse down                   stop it all; the data stays
 
 A first query: volume and first reply by day and channel
@@ -41,11 +42,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """From nothing to figures; run again, the sample that is there stays."""
-    from deskhouse.build.build import build
+    from deskhouse.gate import registered_gate
     from deskhouse.progress import progress_to_terminal
     from deskhouse.services.running import up
     from ingestion.sample import SampleSpec
     from orchestration.figures import main_figures
+    from orchestration.pipeline import refresh
 
     settings = read_settings()
     now = datetime.now(UTC)
@@ -60,8 +62,10 @@ def run(arguments: argparse.Namespace) -> None:
     )
     warehouse = locate(settings)
     _say(_take_sample(warehouse, spec))
-    report = build(settings, warehouse, as_of=now, progress=progress_to_terminal())
-    _say(f"{report}\n")
+    done = refresh(
+        settings, warehouse, registered_gate(), as_of=now, progress=progress_to_terminal()
+    )
+    _say(f"{done.build}\nthe marts are {done.state.state}\n")
     with warehouse.connect(Role.READER) as connection:
         _say(main_figures(connection))
     _say(_FURTHER.rstrip())
