@@ -1,4 +1,4 @@
-"""Write docs/reference from the code: commands, settings, marts.
+"""Write docs/reference from the code: commands, settings, marts, gates.
 
     python -m scripts.write_reference
 
@@ -7,6 +7,7 @@ Each page is a function of what the code says, so that a test can hold the page 
 
 import argparse
 import importlib
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,32 @@ _MARTS = """\
 Views of the schema `marts`, for the login of `deskhouse url` and for people's own: each shows what
 its reader may see. Each is a contract: names and types change only as the changelog says. Comments
 in the database say the same as this page.
+"""
+
+_GATES = """\
+What is expected of a delivery before dbt sees it, of tickets in the build that changes them, and of
+the marts after each build ([what to do when a gate says no](../how-to/when-a-gate-says-no.md)).
+"""
+
+_DELIVERY = """\
+A batch of {least} lines or more is held against the source's own last {history}; what compares with
+them says nothing before there are {enough}.
+"""
+
+_TICKETS = """\
+Held over the changed tickets in the transaction of the model that completes them, and over all
+tickets by `deskhouse check --suite tickets`. One that is broken fails the build, and nothing of it
+is kept.
+"""
+
+_MARTS_SUITE = """\
+What refuses makes the marts unfit until it is cured. Sums and keys are held to on the last three
+days, on those of what came, on what disagreed before, and in turn on every other.
+"""
+
+_VIEWS = """\
+Views of the schema `ops`, for every login that reads `marts`: counts and keys, and no text of a
+customer's.
 """
 
 
@@ -127,10 +154,52 @@ def _is_internal(column: dict[str, Any]) -> bool:
     return bool(meta.get("internal"))
 
 
+def gates() -> str:
+    """Every rule of the gates, and the views that tell what was found."""
+    from expectations import delivery_rules, marts_rules
+    from expectations.profile import LOOKED_BACK
+
+    deliveries = _DELIVERY.format(
+        least=delivery_rules.LEAST_LINES, history=LOOKED_BACK, enough=delivery_rules.LEAST_HISTORY
+    )
+    tests = sorted((CHECKOUT / "dbt_project" / "tests").glob("*.sql"))
+    identities = [
+        (path.stem.removeprefix("assert_").replace("_", " "),)
+        for path in tests
+        if "tags=['tickets']" in path.read_text(encoding="utf-8")
+    ]
+    parts = ["# Gates", _GATES.strip()]
+    parts += ["## Deliveries", deliveries.strip(), _rules(delivery_rules.RULES)]
+    parts += ["## Tickets", _TICKETS.strip(), _table(("identity",), identities)]
+    parts += ["## Marts", _MARTS_SUITE.strip(), _rules(marts_rules.RULES)]
+    parts += ["## What was found", _VIEWS.strip(), *_views()]
+    return _page(parts)
+
+
+def _rules(suite: Iterable[Any]) -> str:
+    rows = [
+        (f"`{one.rule.name}`", one.rule.says, "refuses" if one.rule.refuses else "warns")
+        for one in suite
+    ]
+    return _table(("expectation", "says", "a breach"), rows)
+
+
+def _views() -> Iterator[str]:
+    """The commented views of the migrations, each with its columns."""
+    texts = sorted((CHECKOUT / "deskhouse" / "warehouse" / "migrations").glob("versions/*.sql"))
+    sql = "".join(path.read_text(encoding="utf-8") for path in texts)
+    for name, means in re.findall(r"comment on view (\S+) is '(.*)';", sql):
+        columns = re.findall(rf"comment on column {re.escape(name)}\.(\S+) is '(.*)';", sql)
+        yield f"### {name}"
+        yield means
+        yield _table(("column", "means"), [(f"`{column}`", said) for column, said in columns])
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands,
     "settings.md": settings,
     "marts.md": marts,
+    "gates.md": gates,
 }
 
 
