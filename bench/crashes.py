@@ -31,12 +31,14 @@ from tests.integration.crashes import wholeness
 from tests.integration.crashes.trial import Delivery, Trial, trial_in
 from tests.integration.crashes.victims import Ended, Victim, kill_postgres, watching
 from tests.reference.configuration import Configuration
-from tests.reference.random_logs import random_configuration, random_log, window_of
+from tests.reference.random_logs import SOURCES, random_configuration, random_log, window_of
 
 KINDS = ("ingest", "Postgres in ingest", "build", "Postgres in build")
 TICKETS = 400
 NEW_EVENTS = 100
-EVENTS_AGAIN = 4_000
+EVENTS_AGAIN = 300
+# Events of agents make a landing last, and a build hardly.
+PRESENCES = 4_000
 BAD_LINES = 3
 
 
@@ -95,7 +97,7 @@ class _Killing:
         # Seconds from the first or second session of a command to its end.
         self.spans: dict[tuple[str, int], float] = {}
         self.as_of = self.window.end
-        self.comparisons = 0
+        self.comparisons = self.presences = 0
 
     @property
     def kills(self) -> int:
@@ -129,9 +131,8 @@ class _Killing:
             if self.random.random() < 0.3:
                 self._change_what_a_build_reads()
         found += self._build(kind)
-        self.findings += [f"kill {self.kills} ({kind}): {finding}" for finding in found]
-        wrong = f", {len(found)} found wrong" if found else ""
-        sys.stderr.write(f"{self.kills:3} kills, {kind}{wrong}\n")
+        sys.stderr.write(f"{self.kills:3} kills; {kind}\n")
+        self._found(found)
 
     def _killed_landing(self, kind: str, delivery: Delivery) -> list[str]:
         before = wholeness.accepted_batches(self.trial.warehouse)
@@ -163,8 +164,12 @@ class _Killing:
     def compare(self) -> None:
         """Hold the marts against a build from nothing."""
         self.comparisons += 1
-        found = self.trial.wrong_with_marts(self.as_of)
-        self.findings += [f"after kill {self.kills}: {finding}" for finding in found]
+        self._found(self.trial.wrong_with_marts(self.as_of))
+
+    def _found(self, findings: list[str]) -> None:
+        lines = [f"after kill {self.kills}: {finding}" for finding in findings]
+        self.findings += lines
+        sys.stderr.writelines(f"    {line}\n" for line in lines)
 
     def _interrupt(
         self, kind: str, victim: Victim, span: tuple[str, int], role: Role
@@ -211,15 +216,25 @@ class _Killing:
             self.trial.desk.configure(Configuration(self.window.zone, other.agents, other.teams))
 
     def _delivery(self) -> Delivery:
-        """New events, and many of those that came before."""
+        """New events, some that came before, and many of agents."""
         new, self.ahead = self.ahead[:NEW_EVENTS], self.ahead[NEW_EVENTS:]
         self.behind += new
         again = self.random.choices(self.behind, k=EVENTS_AGAIN)
-        return self.trial.delivery([*new, *again], BAD_LINES)
+        presences = [self._presence() for _ in range(PRESENCES)]
+        return self.trial.delivery([*new, *presences, *again], BAD_LINES)
 
-    def _tell(self, kind: str, ended: Ended, found: list[str]) -> None:
-        wrong = f"  {len(found)} found wrong" if found else ""
-        sys.stderr.write(f"{self.kills:3}  {kind:20} exit {ended.code:2}{wrong}\n")
+    def _presence(self) -> dict[str, Any]:
+        self.presences += 1
+        at = self.window.start + (self.window.end - self.window.start) * self.random.random()
+        return {
+            "event_id": f"seen {self.presences}",
+            "source": self.random.choice(SOURCES),
+            "type": "agent_state_changed",
+            "occurred_at": at.isoformat(),
+            "actor_id": "a1",
+            "actor_kind": "agent",
+            "to_value": "online",
+        }
 
     def print_table(self, seconds: float) -> None:
         """How many were killed where, and what was found."""
