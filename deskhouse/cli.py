@@ -37,6 +37,7 @@ COMMANDS = {
     "build": Command("raw events to marts", "deskhouse.build.command"),
     "refresh": Command("ingest what is due, build, judge what was built", "orchestration.refresh"),
     "check": Command("whether what came in and what readers see is fit", "expectations.command"),
+    "verify": Command("build a choice of tickets anew, aside, and compare", "orchestration.verify"),
     "url": Command("a connection URL", "deskhouse.warehouse.command"),
 }
 

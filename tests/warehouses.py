@@ -52,9 +52,10 @@ def settings_of(warehouse: Warehouse, folder: Path) -> Settings:
 
 
 def _drop(server_url: str, warehouse: Warehouse) -> None:
-    """Drop a warehouse with whoever is connected to it, and its roles."""
+    """Drop a warehouse with whoever is connected to it, its roles, and Dagster's beside it."""
     with psycopg.connect(server_url, autocommit=True) as connection:
-        names = [warehouse.role_name(role) for role in _ROLES]
+        beside = f"{warehouse.database}_dagster"
+        names = [beside, *(warehouse.role_name(role) for role in _ROLES)]
         found = connection.execute("select rolname from pg_roles where rolname = any(%s)", (names,))
         roles = [sql.Identifier(name) for (name,) in found.fetchall()]
         for role in roles:
@@ -63,10 +64,11 @@ def _drop(server_url: str, warehouse: Warehouse) -> None:
         # Not `with (force)`: who is no superuser may not end an autovacuum; a plain drop may.
         connection.execute(
             "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
-            " where datname = %s and usename is not null",
-            (warehouse.database,),
+            " where datname = any(%s) and usename is not null",
+            ([warehouse.database, beside],),
         )
-        database = sql.Identifier(warehouse.database)
-        connection.execute(sql.SQL("drop database if exists {}").format(database))
+        for name in (beside, warehouse.database):
+            database = sql.Identifier(name)
+            connection.execute(sql.SQL("drop database if exists {}").format(database))
         for role in roles:
             connection.execute(sql.SQL("drop role {}").format(role))

@@ -6,7 +6,7 @@ process, so that a worker that builds again and again pays for parsing once.
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -45,6 +45,16 @@ class Verdict:
     failures: int
     message: str
     query: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelText:
+    """A model as it would be run: its schema, its compiled query, its hooks before as written."""
+
+    name: str
+    schema: str
+    query: str
+    hooks: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +107,30 @@ class Transformer:
             if str(result.status) in {"pass", "fail"}
         )
 
+    def compile(self, target: Target, models: Sequence[str]) -> dict[str, ModelText]:
+        """The texts of models by name; the database is not asked.
+
+        Raises:
+            BuildFailed: a model cannot be compiled.
+        """
+        from dbt.cli.main import dbtRunner
+
+        runner = dbtRunner(manifest=self._manifest(target))
+        offline = ["--no-introspect", "--no-populate-cache"]
+        done = runner.invoke(["compile", *self._arguments(target), *offline, "--select", *models])
+        results = list(getattr(done.result, "results", None) or [])
+        self._raise_first(done, results, {"success"})
+        return {
+            result.node.name: ModelText(
+                name=result.node.name,
+                schema=result.node.schema,
+                query=result.node.compiled_code,
+                hooks=tuple(hook.sql for hook in result.node.config.pre_hook),
+            )
+            for result in results
+            if result.node.name in models
+        }
+
     def _raise_first(self, done: Any, results: list[Any], well: set[str]) -> None:
         """Raise `BuildFailed` for the first result that is not well, or for dbt's own failure."""
         for result in results:
@@ -145,6 +179,8 @@ class Transformer:
             *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
             *("--target", target, "--target-path", str(folder), "--log-path", str(self._logs())),
             *("--log-level", "none", "--log-level-file", "info", "--no-version-check"),
+            # A refresh a few minutes writes without end: six files of a megabyte stay.
+            *("--log-file-max-bytes", "1000000"),
             # The static parser, which is no quicker here, waits for ever in a forked process.
             *("--no-write-json", "--no-static-parser"),
         ]

@@ -4,7 +4,9 @@
     translator   what Dagster calls a dbt model: one method a question
     assets       the graph from help desk to mart, and the refresh that fills it
     gates        the gates' suites as asset checks
+    checks       dbt's tests, the shadow rebuild, the age of the data
     schedules    jobs, and when they run
+    sensors      what watches from outside a run
     launcher     how runs start: forked off a warm `worker`
     webserver    Dagster's own pages behind a `login`
 

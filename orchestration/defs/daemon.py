@@ -13,7 +13,7 @@ def main() -> None:
     """Be the daemon, with the workspace of this home."""
     home = Path(os.environ["DAGSTER_HOME"])
     sys.argv = ["dagster-daemon", "run", "--workspace", str(home / WORKSPACE)]
-    sys.argv += ["--log-format", "json"]
+    sys.argv += ["--log-format", "json", "--log-level", "warning"]
     dagster_daemon()
 
 

@@ -4,7 +4,9 @@ import dagster as dg
 
 from deskhouse.settings import Settings
 from orchestration.defs.assets import Graph, refreshing
+from orchestration.defs.checks import verification
 from orchestration.defs.schedules import jobs, schedules
+from orchestration.defs.sensors import sensors
 
 
 def definitions(settings: Settings) -> dg.Definitions:
@@ -15,8 +17,11 @@ def definitions(settings: Settings) -> dg.Definitions:
     """
     graph = Graph.of(settings)
     refresh = refreshing(settings, graph)
+    checks = verification(settings, graph)
     return dg.Definitions(
         assets=[*graph.configured(), refresh],
-        jobs=jobs(refresh),
+        asset_checks=checks,
+        jobs=jobs(settings, refresh, checks),
         schedules=schedules(settings),
+        sensors=sensors(settings),
     )
