@@ -7,7 +7,8 @@
     indexes=[{'columns': ['timestamp'], 'unique': true}],
 ) }}
 {% do ref('fct_tickets') %}
--- One row per hour of the reporting zone from the first ticket to as_of, under its local name.
+-- One row per hour of the reporting zone from the first ticket to as_of, under its
+-- local name.
 with
 
 hours as (
