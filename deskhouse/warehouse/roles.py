@@ -22,14 +22,15 @@ grant connect, temporary on database {database} to {transformer}, {loader};
 grant connect on database {database} to {reader}, {people};
 revoke all on database {database} from public;
 revoke create on schema public from public;
+-- A function is everybody's to call when it is made.
+revoke execute on all functions in schema raw, ops from public;
 grant create on database {database} to {transformer};
 
 grant usage on schema raw, ops to {transformer};
 grant select on all tables in schema raw, ops to {transformer};
 alter default privileges in schema raw grant select on tables to {transformer};
 grant insert, update on ops.builds, ops.judgements, ops.fitness to {transformer};
-grant execute on function ops.purge_verdicts to {transformer};
-grant execute on function ops.ensure_months to {transformer};
+grant execute on all functions in schema ops to {transformer};
 
 grant usage on schema raw, ops to {loader};
 grant select, insert on all tables in schema raw to {loader};
@@ -37,10 +38,10 @@ grant update on raw.batches, raw.source_states to {loader};
 grant delete on raw.landing to {loader};
 grant update, delete on raw.config_agents, raw.config_teams to {loader};
 grant usage on sequence raw.batch_ids to {loader};
-grant execute on function raw.make_room to {loader};
+grant execute on function raw.make_room, ops.key_shown to {loader};
 
 grant usage on schema ops to {reader}, {people}, {transformer};
-grant execute on function ops.sees_all, ops.my_teams to {reader}, {people}, {transformer};
+grant execute on function ops.sees_all, ops.my_teams to {reader}, {people};
 grant select on ops.data_state, ops.verdicts, ops.freshness, ops.quarantine_counts
 to {reader}, {people};
 """
