@@ -62,7 +62,7 @@ def build(
 
     Raises:
         WrongConfiguration: a row of the configuration folder; nothing was done.
-        Busy: another build runs.
+        Busy: another build runs, or somebody still reads what an earlier one replaced.
         BuildFailed: a model failed; what readers see has the as_of of before, and where tables are
             made from nothing, all its rows. Of kept tables, those done before it are ahead.
         ServiceDown: Postgres does not answer, or went away; likewise.

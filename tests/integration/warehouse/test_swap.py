@@ -12,7 +12,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from deskhouse.errors import BuildFailed
+from deskhouse.build import swap
+from deskhouse.errors import BuildFailed, Busy
 from deskhouse.warehouse.connection import Role, Warehouse
 from tests.integration.warehouse.catalogue import catalogue
 from tests.integration.warehouse.desk import MARTS, OVERVIEWS, Desk, Row
@@ -114,6 +115,8 @@ class Refresh:
     held: list[Row]
     catalogues: tuple[dict[str, list[str]], dict[str, list[str]]]
     schemas: dict[str, str]
+    refusal: Busy
+    holder: int
 
 
 @pytest.fixture(scope="module")
@@ -124,10 +127,15 @@ def refresh(desk: Desk) -> Refresh:
     probes = (Probe(desk.warehouse, reconnects=False), Probe(desk.warehouse, reconnects=True))
     before, catalogue_before = _counts(desk), catalogue(desk)
     with desk.warehouse.connect(Role.READER) as holder:
+        pid = holder.info.backend_pid
         held = holder.execute("select count(*) from marts.fct_tickets").fetchall()
         with _reading(probes):
             desk.build(AS_OF, full_refresh=True)
         held += holder.execute("select count(*) from marts.fct_tickets").fetchall()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(swap, "_PATIENCE", "100ms")
+            with pytest.raises(Busy) as refusal:
+                desk.build(AS_OF, full_refresh=True)
         schemas = {str(name): str(xmin) for name, xmin in desk.rows(SWAPPED, Role.OWNER)}
     return Refresh(
         before,
@@ -136,6 +144,8 @@ def refresh(desk: Desk) -> Refresh:
         held,
         (catalogue_before, catalogue(desk)),
         schemas,
+        refusal.value,
+        pid,
     )
 
 
@@ -174,6 +184,12 @@ def test_a_transaction_that_stays_open_reads_on_over_a_swap(refresh: Refresh) ->
     old, new = refresh.before[TICKETS], refresh.after[TICKETS]
     assert refresh.held == [(old,), (new,)]
     assert "core_old" in refresh.schemas
+
+
+def test_a_build_that_would_have_to_wait_for_that_transaction_says_whose_it_is(
+    refresh: Refresh,
+) -> None:
+    assert str(refresh.holder) in refresh.refusal.hint
 
 
 def test_all_schemas_change_their_names_in_one_transaction(refresh: Refresh) -> None:
