@@ -1,4 +1,4 @@
-"""Write docs/reference from the code: commands, settings, marts, gates.
+"""Write docs/reference from the code: commands, settings, marts, gates, assets.
 
     python -m scripts.write_reference
 
@@ -8,6 +8,7 @@ Each page is a function of what the code says, so that a test can hold the page 
 import argparse
 import importlib
 import re
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,11 @@ days, on those of what came, on what disagreed before, and in turn on every othe
 _VIEWS = """\
 Views of the schema `ops`, for every login that reads `marts`: counts and keys, and no text of a
 customer's.
+"""
+
+_ASSET_GRAPH = """\
+What Dagster shows of a warehouse with one source in `sources.yml`, `exports`: from what a help
+desk exports to the marts, in the boxes that are Dagster's groups.
 """
 
 
@@ -195,11 +201,28 @@ def _views() -> Iterator[str]:
         yield _table(("column", "means"), [(f"`{column}`", said) for column, said in columns])
 
 
+def asset_graph() -> str:
+    """Dagster's graph, with one source."""
+    from orchestration.defs.drawing import drawn
+    from orchestration.defs.loading import definitions
+
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder, "config")
+        config.mkdir()
+        (config / "sources.yml").write_text(
+            "sources:\n  - {name: exports, kind: folder, format: events, path: '*.ndjson'}\n",
+            encoding="utf-8",
+        )
+        picture = drawn(definitions(Settings(home=Path(folder, "home"), config=config)))
+    return _page(["# Asset graph", _ASSET_GRAPH.strip(), f"```mermaid\n{picture}\n```"])
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands,
     "settings.md": settings,
     "marts.md": marts,
     "gates.md": gates,
+    "asset-graph.md": asset_graph,
 }
 
 

@@ -219,7 +219,13 @@ def _instance(beside: Warehouse) -> dict[str, object]:
     """What `dagster.yaml` says (JSON is YAML)."""
     kept_days = {"skipped": 1, "started": 1, "success": 7, "failure": 30}
     return {
-        "storage": {"postgres": {"postgres_url": beside.url(Role.OWNER)}},
+        "storage": {
+            "custom": {
+                "module": "orchestration.defs.storage",
+                "class": "PooledStorage",
+                "config": {"postgres_url": beside.url(Role.OWNER)},
+            }
+        },
         # One run at a time, whatever it is: nothing overlaps.
         "concurrency": {"runs": {"max_concurrent_runs": 1}},
         "run_launcher": {"module": "orchestration.defs.launcher", "class": "WarmLauncher"},

@@ -7,6 +7,7 @@
     checks       dbt's tests, the shadow rebuild, the age of the data
     schedules    jobs, and when they run
     sensors      what watches from outside a run
+    storage      Dagster's tables, over connections that stay open
     launcher     how runs start: forked off a warm `worker`
     webserver    Dagster's own pages behind a `login`
 

@@ -31,7 +31,8 @@ def jobs(
     return [
         dg.define_asset_job(
             REFRESH,
-            selection=dg.AssetSelection.assets(refresh),
+            selection=dg.AssetSelection.assets(refresh).without_checks()
+            | dg.AssetSelection.checks(refresh),
             executor_def=dg.in_process_executor,
             description="Take what is due, build, gate, tell who registered.",
         ),

@@ -38,15 +38,14 @@ def main() -> None:
     if port is None:
         raise ServiceDown("Dagster has no port in this home", "Run `deskhouse up dagster`.")
     target = WorkspaceFileTarget([str(home / WORKSPACE)])
-    with DagsterInstance.get() as instance:
-        instance.optimize_for_webserver(
-            statement_timeout=15_000, pool_recycle=3600, max_overflow=20
-        )
-        with WorkspaceProcessContext(instance, target, version=__version__) as context:
-            pages = create_app_from_workspace_process_context(context)
-            user, password = login(settings)
-            behind = Login(pages, user, password)
-            uvicorn.run(behind, host="127.0.0.1", port=port, log_level="warning")
+    with (
+        DagsterInstance.get() as instance,
+        WorkspaceProcessContext(instance, target, version=__version__) as context,
+    ):
+        pages = create_app_from_workspace_process_context(context)
+        user, password = login(settings)
+        behind = Login(pages, user, password)
+        uvicorn.run(behind, host="127.0.0.1", port=port, log_level="warning")
 
 
 if __name__ == "__main__":

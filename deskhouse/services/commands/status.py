@@ -6,6 +6,7 @@ import sys
 from datetime import UTC, datetime
 
 from deskhouse.freshness import Freshness, next_refresh_at, read_freshness
+from deskhouse.services.dagster import DagsterPages, login
 from deskhouse.services.states import ServiceState, ServiceStates, states
 from deskhouse.settings import read_settings
 
@@ -15,11 +16,21 @@ _SCHEDULER = "dagster-daemon"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`[--json]`."""
     parser.add_argument("--json", action="store_true", help="for a program to read")
+    parser.add_argument(
+        "--show-login",
+        action="store_true",
+        help="print the address, name and password of Dagster's pages, and nothing else",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what runs and how fresh the data is; 1 if a service is down, or data late or unfit."""
     settings, now = read_settings(), datetime.now(UTC)
+    if arguments.show_login:
+        pages = DagsterPages(settings)
+        user, password = login(settings)
+        sys.stdout.write(f"http://{pages.address() or '-'}  {user}  {password}\n")
+        return 0
     found = states(settings)
     data = read_freshness(settings, now)
     scheduled = any(one.name == _SCHEDULER and one.state == "ready" for one in found.services)
