@@ -41,10 +41,15 @@ class Ended:
 
     @property
     def complaints(self) -> list[str]:
-        """What is wrong with the way it ended: any but killed, done, or failed with one line."""
+        """What is wrong with the way it ended: any but killed, done, or failed with one line.
+
+        Beside ours there may be the server's last word, which its library prints by itself if
+        it loses a connection that is only being made.
+        """
         if self.code not in {0, 3, -9}:
             return [f"ended with {self.code}: {self.errors}"]
-        if self.code == 3 and len(self.errors.splitlines()) != 1:
+        ours = [line for line in self.errors.splitlines() if not line.startswith("FATAL:  ")]
+        if self.code == 3 and len(ours) != 1:
             return [f"failed with more than one line: {self.errors}"]
         return []
 

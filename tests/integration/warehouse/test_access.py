@@ -310,9 +310,9 @@ def test_nothing_that_a_person_may_set_widens_what_is_seen(desk: Desk) -> None:
 
 def test_a_condition_is_not_asked_of_rows_that_a_person_does_not_see(desk: Desk) -> None:
     """It could tell of them by failing."""
-    trap = "select ticket_id from marts.fct_tickets where 1 / (4 - ticket_id::integer) >= 0"
+    trap = "select ticket_id from marts.fct_reply_streaks where 1 / (4 - ticket_id::integer) >= 0"
     with _as(desk, "biller") as session:
-        assert sorted(session.execute(trap.encode())) == [("1",), ("2",)]
+        assert set(session.execute(trap.encode())) == {("1",), ("2",)}
     with _as(desk, "chief") as session, pytest.raises(psycopg.errors.DivisionByZero):
         session.execute(trap.encode())
 
