@@ -114,9 +114,13 @@ class Graph:
         specs = {spec.key: spec for spec in self.models()}
         tests = [name for name in self.manifest["nodes"] if name.startswith("test.")]
         found = (
-            _TRANSLATOR.get_asset_check_spec(spec, self.manifest, test, None)
+            _TRANSLATOR.get_asset_check_spec(
+                specs[_TRANSLATOR.key_held_to_account(self.manifest, test)],
+                self.manifest,
+                test,
+                None,
+            )
             for test in tests
-            for spec in specs.values()
         )
         return sorted(filter(None, found), key=lambda check: check.key)
 
@@ -134,9 +138,10 @@ class Graph:
 
 def refreshing(settings: Settings, graph: Graph) -> dg.AssetsDefinition:
     """The step that refreshes, with all that it brings up to date as its outputs."""
-    specs = [*graph.sources_taken(), *graph.raw(), *graph.models()]
+    models = graph.models()
+    specs = [*graph.sources_taken(), *graph.raw(), *models]
     checks = [*graph.checks_of_sources(), *gates.SUITES]
-    told = Told(graph)
+    told = Told(graph, {spec.key.path[-1]: spec.key for spec in models})
 
     @dg.multi_asset(name="refresh_warehouse", specs=specs, check_specs=checks, can_subset=True)
     def refresh_warehouse(
@@ -171,6 +176,7 @@ class Told:
     """What a refresh did, in Dagster's words."""
 
     graph: Graph
+    models: Mapping[str, dg.AssetKey]
 
     def results(self, done: Refreshed) -> Iterator[dg.MaterializeResult[None]]:
         """A result for each source taken, for raw where something came, for each model that ran."""
@@ -186,10 +192,9 @@ class Told:
                     asset_key=dg.AssetKey(["raw", name]), metadata=_landed(everything)
                 )
         build = done.build
-        keys = {spec.key.path[-1]: spec.key for spec in self.graph.models()}
         for model in build.models:
             # dbt's own hooks are among what ran.
-            if model.name in keys:
+            if model.name in self.models:
                 metadata: dict[str, Any] = {
                     "seconds": round(model.seconds, 3),
                     "as_of": build.as_of.isoformat(),
@@ -197,7 +202,7 @@ class Told:
                     **({"from_nothing": build.from_nothing} if build.from_nothing else {}),
                     **_landed(everything),
                 }
-                yield dg.MaterializeResult(asset_key=keys[model.name], metadata=metadata)
+                yield dg.MaterializeResult(asset_key=self.models[model.name], metadata=metadata)
 
     def taken(self, done: Refreshed) -> Iterator[dg.AssetCheckResult]:
         """Whether each source that was due could be taken."""

@@ -30,6 +30,11 @@ class Translator(DagsterDbtTranslator):
         layer = _layer(dbt_resource_props)
         return {**known, "dagster/table_name": f"{layer}.{dbt_resource_props['name']}"}
 
+    def key_held_to_account(self, manifest: Mapping[str, Any], test: str) -> dg.AssetKey:
+        """Whose check is a test? The model's that it is about."""
+        model = _held_to_account(manifest, self.get_resource_props(manifest, test))
+        return self.get_asset_key(self.get_resource_props(manifest, model))
+
     def get_asset_check_spec(
         self,
         asset_spec: dg.AssetSpec,
@@ -39,9 +44,7 @@ class Translator(DagsterDbtTranslator):
     ) -> dg.AssetCheckSpec | None:
         """Which check is a test? One of the model that it holds to account; errors block."""
         test = self.get_resource_props(manifest, unique_id)
-        held = self.get_asset_key(
-            self.get_resource_props(manifest, _held_to_account(manifest, test))
-        )
+        held = self.key_held_to_account(manifest, unique_id)
         if held != asset_spec.key:
             return None
         others = {

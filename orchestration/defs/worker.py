@@ -14,6 +14,7 @@ What was edited since it began is not in its memory: whoever talks to it begins 
 
 import faulthandler
 import gc
+import importlib
 import logging
 import os
 import signal
@@ -52,8 +53,9 @@ def _warm_up() -> None:
     """Have in memory what every run needs."""
     settings = read_settings()
     try:
-        import orchestration.definitions  # noqa: F401 - the runs find it loaded
-
+        with DagsterInstance.get():
+            definitions = importlib.import_module("orchestration.definitions")
+        definitions.defs.get_repository_def().load_all_definitions()
         transformer = Transformer(locate(settings), settings.home)
         transformer.warm("live")
         transformer.warm("aside")
