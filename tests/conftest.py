@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import hypothesis
 import pytest
 from psycopg import sql
 
@@ -25,6 +26,10 @@ _GIVEN = {name: os.environ.pop(name) for name in list(os.environ) if name.starts
 if "DESKHOUSE_REAL_DATA" in _GIVEN:
     os.environ["DESKHOUSE_REAL_DATA"] = _GIVEN["DESKHOUSE_REAL_DATA"]
 Settings.model_config["env_file"] = None
+
+# How long an example takes is the machine's affair; which are drawn is the same for everybody.
+hypothesis.settings.register_profile("deskhouse", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("deskhouse")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
