@@ -51,7 +51,7 @@ def make_database_beside(warehouse: Warehouse, name: str) -> Warehouse:
         problem = str(error).strip().splitlines()[0]
         raise Failed(
             f"the database {beside.database} cannot be made: {problem}",
-            f"Allow {warehouse.owner} to (CREATEDB, CREATEROLE), make it for it, or leave Dagster out"
-            " by DESKHOUSE_SERVICES.",
+            f"Let {warehouse.owner} do so (CREATEDB, CREATEROLE), make it by hand,"
+            f" or leave {name} out by DESKHOUSE_SERVICES.",
         ) from error
     return beside
