@@ -5,6 +5,7 @@
     assets       the graph from help desk to mart, and the refresh that fills it
     gates        the gates' suites as asset checks
     checks       dbt's tests, the shadow rebuild, the age of the data
+    failures     what goes wrong, in Dagster's words
     schedules    jobs, and when they run
     sensors      what watches from outside a run
     storage      Dagster's tables, over connections that stay open

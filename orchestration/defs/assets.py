@@ -15,12 +15,13 @@ import dagster as dg
 from dagster_dbt import build_dbt_asset_specs
 
 from deskhouse.configuration.sources import SourceEntry, read_sources
-from deskhouse.errors import DeskhouseError, WrongConfiguration
+from deskhouse.errors import WrongConfiguration
 from deskhouse.gate import registered_gate
 from deskhouse.settings import Settings
 from deskhouse.warehouse.connection import Role, locate
 from ingestion.landing import Landed
 from orchestration.defs import gates
+from orchestration.defs.failures import failures_told
 from orchestration.defs.translator import Translator
 from orchestration.manifest import kept_manifest
 from orchestration.pipeline import Refreshed, refresh
@@ -150,13 +151,13 @@ def refreshing(settings: Settings, graph: Graph) -> dg.AssetsDefinition:
         """Take what is due, build, gate, tell who registered."""
         as_of = datetime.fromisoformat(config.as_of) if config.as_of else None
         warehouse = locate(settings)
-        try:
-            with warehouse.connect(Role.READER, autocommit=True) as connection:
-                began = gates.now(connection)
-                done = refresh(settings, warehouse, registered_gate(), as_of=as_of)
-                checks = [*told.taken(done), *gates.verdicts(connection, done, began)]
-        except DeskhouseError as error:
-            raise dg.Failure(f"{error} {error.hint}".strip(), allow_retries=False) from error
+        with (
+            failures_told(),
+            warehouse.connect(Role.READER, autocommit=True) as connection,
+        ):
+            began = gates.now(connection)
+            done = refresh(settings, warehouse, registered_gate(), as_of=as_of)
+            checks = [*told.taken(done), *gates.verdicts(connection, done, began)]
         context.log.info("%s", done.build)
         for result in told.results(done):
             if result.asset_key in context.selected_asset_keys:

@@ -7,11 +7,11 @@ import dagster as dg
 
 from deskhouse.build import builds
 from deskhouse.build.transform import Transformer
-from deskhouse.errors import DeskhouseError
 from deskhouse.freshness import read_freshness
 from deskhouse.settings import Settings
 from deskhouse.warehouse.connection import Role, locate
 from orchestration.defs.assets import Graph
+from orchestration.defs.failures import failures_told
 from orchestration.verification import COMPARED, verify
 
 AS_BUILT_ANEW = "as_built_anew"
@@ -43,10 +43,8 @@ def _rebuilt(settings: Settings, graph: Graph) -> dg.AssetChecksDefinition:
 
     @dg.multi_asset_check(name="shadow_rebuild", specs=list(specs.values()), can_subset=True)
     def shadow_rebuild(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
-        try:
+        with failures_told():
             done = verify(settings, locate(settings), now=datetime.now(UTC))
-        except DeskhouseError as error:
-            raise dg.Failure(f"{error} {error.hint}".strip(), allow_retries=False) from error
         log = context.log.info if done.is_good else context.log.error
         log("%s", done)
         differences = {one.table: one for one in done.differences}
@@ -69,17 +67,15 @@ def _tested(settings: Settings, graph: Graph) -> dg.AssetChecksDefinition:
 
     @dg.multi_asset_check(name="dbt_tests", specs=list(specs.values()), can_subset=True)
     def dbt_tests(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
-        try:
-            warehouse = locate(settings)
+        warehouse = locate(settings)
+        # A build would move the tables between one query of a test and the next.
+        with (
+            failures_told(),
+            warehouse.connect(Role.TRANSFORMER, autocommit=True) as connection,
+            builds.one_at_a_time(connection, patience=60),
+        ):
             transformer = Transformer(warehouse, settings.home)
-            # A build would move the tables between one query of a test and the next.
-            with (
-                warehouse.connect(Role.TRANSFORMER, autocommit=True) as connection,
-                builds.one_at_a_time(connection, patience=60),
-            ):
-                verdicts = transformer.test("live", select="test_type:data")
-        except DeskhouseError as error:
-            raise dg.Failure(f"{error} {error.hint}".strip(), allow_retries=False) from error
+            verdicts = transformer.test("live", select="test_type:data")
         for verdict in verdicts:
             spec = specs.get(verdict.name)
             if spec is not None and spec.key in context.selected_asset_check_keys:

@@ -31,7 +31,8 @@ from orchestration.defs.processes import PROCESS, living
 
 # The worker is not imported here: it loads what runs need, and this is loaded by every page too.
 _WORKER = (sys.executable, "-m", "orchestration.defs.worker")
-_STOP_SECONDS = 20.0
+# Above what the worker gives its run.
+_STOP_SECONDS = 25.0
 _READ = ("deskhouse", "dbt_project", "expectations", "exporters", "ingestion", "orchestration")
 _SUFFIXES = (".py", ".sql", ".yml")
 
@@ -102,7 +103,10 @@ class WarmLauncher(RunLauncher, ConfigurableClass):
         with self._lock:
             if self._worker is not None:
                 self._worker.terminate()
-                self._worker.wait(_STOP_SECONDS)
+                try:
+                    self._worker.wait(_STOP_SECONDS)
+                except subprocess.TimeoutExpired:
+                    self._worker.kill()
                 self._worker = None
 
     def _ready_worker(self) -> "subprocess.Popen[str]":

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from deskhouse.errors import DeskhouseError
 from deskhouse.settings import Settings
 from deskhouse.warehouse.connection import locate
+from orchestration.defs.failures import failures_told
 from orchestration.maintenance import maintain
 
 REFRESH = "refresh"
@@ -50,10 +50,8 @@ def _maintenance(settings: Settings) -> dg.JobDefinition:
     @dg.op
     def keep_in_bounds(context: dg.OpExecutionContext) -> None:
         """Make months ahead, throw old records away."""
-        try:
+        with failures_told():
             done = maintain(locate(settings), now=datetime.now(UTC))
-        except DeskhouseError as error:
-            raise dg.Failure(f"{error} {error.hint}".strip(), allow_retries=False) from error
         context.log.info("%s", done)
 
     @dg.job(name=MAINTENANCE, executor_def=dg.in_process_executor)

@@ -5,8 +5,9 @@
 Importing Dagster and dbt and parsing the project takes seconds, a refresh with nothing new less
 than one. So this process does it once, reads ids of runs from its standard input, a line each, and
 forks itself for each: a run finds everything in memory, and leaves nothing behind in it. It ends
-when its input does, or when the daemon that began it dies; its runs are interrupted with it.
-On SIGUSR1 it, or a run, writes where it stands to the daemon's log.
+when its input does and its run is over. On SIGTERM, which it also gets when the daemon that began
+it dies, it interrupts the run first and sees it end. On SIGUSR1 it, or a run, writes where it
+stands to the daemon's log.
 
 What was edited since it began is not in its memory: whoever talks to it begins a new one then
 (`orchestration.defs.launcher`).
@@ -19,6 +20,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from contextlib import suppress
 
 from dagster import DagsterInstance
@@ -33,6 +35,8 @@ from deskhouse.settings import read_settings
 from deskhouse.warehouse.connection import locate
 from orchestration.defs.processes import PROCESS, end_with_parent, process_name
 
+# Long enough for a run to say that it was interrupted.
+_INTERRUPT_SECONDS = 10.0
 _log = logging.getLogger(__name__)
 
 
@@ -42,11 +46,39 @@ def main() -> None:
     end_with_parent(signal.SIGTERM)
     faulthandler.register(signal.SIGUSR1, chain=False)
     _warm_up()
-    # Children are not waited for: what becomes of a run is in Dagster's own records.
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    for line in sys.stdin:
-        if os.fork() == 0:
-            _run_and_exit(line.strip())
+    runs: list[int] = []
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        for line in sys.stdin:
+            pid = os.fork()
+            if pid == 0:
+                _run_and_exit(line.strip())
+            # Those that ended are seen here, and what became of them in Dagster's own records.
+            runs = [one for one in (*runs, pid) if os.waitpid(one, os.WNOHANG) == (0, 0)]
+        for pid in runs:
+            os.waitpid(pid, 0)
+    except _Stopped:
+        _interrupt(runs)
+
+
+class _Stopped(BaseException):
+    """SIGTERM was received."""
+
+
+def _stop(_number: int, _frame: object) -> None:
+    raise _Stopped
+
+
+def _interrupt(runs: list[int]) -> None:
+    """Interrupt runs and see them end; kill what does not in time."""
+    for number in (signal.SIGINT, signal.SIGKILL):
+        for pid in runs:
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+        deadline = time.monotonic() + _INTERRUPT_SECONDS
+        while runs and time.monotonic() < deadline:
+            runs = [pid for pid in runs if os.waitpid(pid, os.WNOHANG) == (0, 0)]
+            time.sleep(0.05)
 
 
 def _warm_up() -> None:
@@ -70,7 +102,7 @@ def _run_and_exit(run_id: str) -> None:
     """Execute a run in this forked process, and end it."""
     code = 1
     try:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         end_with_parent(signal.SIGINT)
         with open(os.devnull, encoding="utf-8") as nothing:
             os.dup2(nothing.fileno(), 0)
