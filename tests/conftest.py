@@ -7,6 +7,7 @@ set, in the environment or in `.env`, does not reach a test.
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +27,9 @@ _GIVEN = {name: os.environ.pop(name) for name in list(os.environ) if name.starts
 if "DESKHOUSE_REAL_DATA" in _GIVEN:
     os.environ["DESKHOUSE_REAL_DATA"] = _GIVEN["DESKHOUSE_REAL_DATA"]
 Settings.model_config["env_file"] = None
+
+# A shell's `&` has us start with SIGINT ignored, and what tests start would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes is the machine's affair; which are drawn is the same for everybody.
 hypothesis.settings.register_profile("deskhouse", deadline=None, derandomize=True)
