@@ -28,10 +28,11 @@ _manifests: dict[tuple[str, str], Any] = {}
 
 @dataclass(frozen=True, slots=True)
 class ModelRun:
-    """One model of a run: its name, seconds, and rows written where dbt knows them."""
+    """One model of a run: its name, seconds, and rows written, where Postgres says how many."""
 
     name: str
     seconds: float
+    rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Transformer:
         done = runner.invoke(["run", *self._arguments(target), *chosen])
         results = list(getattr(done.result, "results", None) or [])
         self._raise_first(done, results, {"success", "skipped"})
-        return tuple(ModelRun(r.node.name, r.execution_time) for r in results)
+        return tuple(ModelRun(r.node.name, r.execution_time, _rows_written(r)) for r in results)
 
     def test(self, target: Target, *, select: str = "") -> tuple[Verdict, ...]:
         """Hold a target's tables to every dbt test, or to those that `select` names as dbt does.
@@ -210,3 +211,9 @@ class _Announcer:
         if event.info.name == "LogModelResult":
             node = event.data.node_info.node_name
             self._progress(f"{node}  {event.data.execution_time:.1f} s")
+
+
+def _rows_written(result: Any) -> int | None:
+    """What Postgres said of a model's last statement; of a view and of a hook it says nothing."""
+    rows = result.adapter_response.get("rows_affected")
+    return rows if isinstance(rows, int) and rows >= 0 else None

@@ -198,6 +198,7 @@ class Told:
             if model.name in self.models:
                 metadata: dict[str, Any] = {
                     "seconds": round(model.seconds, 3),
+                    **({} if model.rows is None else {"rows_written": model.rows}),
                     "as_of": build.as_of.isoformat(),
                     "build": build.build_id,
                     **({"from_nothing": build.from_nothing} if build.from_nothing else {}),

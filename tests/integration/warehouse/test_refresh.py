@@ -31,6 +31,8 @@ def test_a_refresh_takes_the_folder_once_and_advances_as_of(desk: Desk) -> None:
     )
     first = refresh(desk.settings, desk.warehouse, LineRules(), as_of=AS_OF)
     assert [one.landed.events for one in first.taken if one.landed] == [99]
+    written = {model.name: model.rows for model in first.build.models}
+    assert (written["stg_ticket_events"], written["fct_tickets"]) == (99, 20)
     assert desk.rows("select count(*) from marts.fct_tickets") == [(20,)]
     later = AS_OF + timedelta(hours=3)
     second = refresh(desk.settings, desk.warehouse, LineRules(), as_of=later)
