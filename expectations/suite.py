@@ -20,10 +20,9 @@ if TYPE_CHECKING:
 
 
 def broken(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """The findings that break their rules; Great Expectations is asked only if any seems to."""
-    if all(finding.holds for finding in findings):
-        return ()
-    return judged(findings)
+    """The findings that break their rules; Great Expectations is asked only if one may refuse."""
+    compared = tuple(finding for finding in findings if not finding.holds)
+    return judged(findings) if any(finding.refuses for finding in compared) else compared
 
 
 def judged(findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -81,6 +80,10 @@ def _context() -> Any:
         import great_expectations
         from great_expectations.data_context.types.base import ProgressBarsConfig
 
+    # Some of its modules set a level of their own, and tell of their own affairs.
+    for name in tuple(logging.root.manager.loggerDict):
+        if name.startswith("great_expectations"):
+            logging.getLogger(name).setLevel(logging.NOTSET)
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     context = great_expectations.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
