@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import psycopg
 from psycopg import Connection
 
 from deskhouse.data_state import DataState, read_data_state
-from deskhouse.errors import Busy
 from deskhouse.warehouse.connection import Role, Warehouse
-from deskhouse.warehouse.locks import Lock
+from deskhouse.warehouse.locks import Lock, share
 from expectations import days, record
 from expectations.marts_rules import PRELUDE, RULES
 from expectations.rules import Finding, counted, examples, row_count
@@ -62,7 +60,7 @@ def examine(
         ServiceDown: Postgres does not answer.
     """
     with warehouse.connect(Role.TRANSFORMER) as connection:
-        _wait_for_builds(connection, patience)
+        share(connection, Lock.BUILD, patience, "build")
         return examine_by(connection, whole_report=whole_report)
 
 
@@ -92,18 +90,6 @@ def examine_by(connection: Connection[Any], *, whole_report: bool) -> Judgement:
     record.write(connection, built.build_id, findings)
     record.settle(connection, built.build_id, built.to_position, findings, suspect)
     return Judgement(read_data_state(connection), findings)
-
-
-def _wait_for_builds(connection: Connection[Any], patience: float) -> None:
-    """Keep builds out until the transaction ends."""
-    connection.execute("select set_config('lock_timeout', %s, true)", (f"{patience}s",))
-    try:
-        connection.execute("select pg_advisory_xact_lock_shared(%s)", (Lock.BUILD,))
-    except psycopg.errors.LockNotAvailable:
-        raise Busy(
-            f"a build has been running for more than {patience:g} s",
-            "Wait for it, or look at ops.builds.",
-        ) from None
 
 
 def _built(connection: Connection[Any]) -> _Built | None:

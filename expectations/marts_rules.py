@@ -143,6 +143,9 @@ def _kept(table: str, keys: str, counts: dict[str, str], also: str = "") -> str:
     )
 
 
+_CHANNEL_DAYS = _kept(
+    "channel_metrics_daily", "channel_type, team_id", _CHANNEL_COUNTS, ", measurement_count"
+)
 _HOURS = ", ".join(f"sum({name})" for name in (*_CHANNEL_COUNTS, *_SECONDS, "measurement_count"))
 _OF_HOURS = f"""
 select d.day, channel_type, team_id, {_HOURS}
@@ -233,12 +236,7 @@ RULES = (
             "A day of a channel is the sum of its measurements.",
             _unlike(
                 _measured("channel, team_id", _CHANNEL_COUNTS, ", count(*)"),
-                _kept(
-                    "channel_metrics_daily",
-                    "channel_type, team_id",
-                    _CHANNEL_COUNTS,
-                    ", measurement_count",
-                ),
+                _CHANNEL_DAYS,
             ),
         )
     ),
@@ -278,12 +276,7 @@ RULES = (
             "The hours of a day add up to the day.",
             _unlike(
                 _OF_HOURS,
-                _kept(
-                    "channel_metrics_daily",
-                    "channel_type, team_id",
-                    _CHANNEL_COUNTS,
-                    ", measurement_count",
-                ),
+                _CHANNEL_DAYS,
             ),
         )
     ),

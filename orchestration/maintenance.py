@@ -15,7 +15,7 @@ from psycopg import Connection, sql
 
 from deskhouse.errors import Failed, ServiceDown
 from deskhouse.warehouse.beside import database_beside
-from deskhouse.warehouse.connection import Role, Warehouse
+from deskhouse.warehouse.connection import Role, Warehouse, loss_told
 
 MONTHS_AHEAD = 3
 KEPT_RUNS = 500
@@ -90,15 +90,13 @@ def maintain(warehouse: Warehouse, *, now: datetime, kept_runs: int = KEPT_RUNS)
         Failed: it would not.
     """
     try:
-        return Maintained(
-            months=_make_months(warehouse, now),
-            runs=_purge_runs(database_beside(warehouse, "dagster"), kept_runs),
-            verdicts=_purge_verdicts(warehouse),
-            builds=_purge_builds(warehouse, now),
-        )
-    except psycopg.OperationalError as error:
-        problem = str(error).strip().splitlines()[0]
-        raise ServiceDown(f"Postgres went away: {problem}", "Run it again.") from None
+        with loss_told("the maintenance"):
+            return Maintained(
+                months=_make_months(warehouse, now),
+                runs=_purge_runs(database_beside(warehouse, "dagster"), kept_runs),
+                verdicts=_purge_verdicts(warehouse),
+                builds=_purge_builds(warehouse, now),
+            )
     except psycopg.Error as error:
         problem = str(error).strip().splitlines()[0]
         raise Failed(f"the maintenance failed: {problem}") from error

@@ -13,16 +13,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
-import psycopg
-
 from deskhouse.build.build import BuildReport, build
 from deskhouse.build.transform import Progress
 from deskhouse.data_state import DataState
-from deskhouse.errors import BuildFailed, Busy, DeskhouseError, ServiceDown
+from deskhouse.errors import BuildFailed, DeskhouseError, ServiceDown
 from deskhouse.gate import Gate
 from deskhouse.settings import Settings
-from deskhouse.warehouse.connection import Role, Warehouse
-from deskhouse.warehouse.locks import Lock
+from deskhouse.warehouse.connection import Role, Warehouse, loss_told
+from deskhouse.warehouse.locks import Lock, held
 from expectations.marts import judge
 from ingestion.due import Taken, ingest_due
 
@@ -138,20 +136,9 @@ def _one_at_a_time(warehouse: Warehouse, patience: float) -> Iterator[None]:
     Raises:
         Busy: another refresh held it for `patience` seconds.
     """
-    with warehouse.connect(Role.TRANSFORMER, autocommit=True) as connection:
-        connection.execute("select set_config('lock_timeout', %s, false)", (f"{patience}s",))
-        try:
-            connection.execute("select pg_advisory_lock(%s)", (Lock.REFRESH,))
-        except psycopg.errors.LockNotAvailable:
-            raise Busy(
-                f"another refresh has been running for more than {patience:g} s",
-                "Wait for it; deskhouse status tells when it is done.",
-            ) from None
-        try:
-            yield
-        except psycopg.OperationalError as error:
-            problem = str(error).strip().splitlines()[0]
-            raise ServiceDown(
-                f"Postgres went away during the refresh: {problem}",
-                "Run it again: what was done before stands.",
-            ) from None
+    with (
+        loss_told("the refresh"),
+        warehouse.connect(Role.TRANSFORMER, autocommit=True) as connection,
+        held(connection, Lock.REFRESH, patience, "refresh"),
+    ):
+        yield

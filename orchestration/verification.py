@@ -19,9 +19,9 @@ from psycopg import Connection, sql
 
 from deskhouse.build import builds
 from deskhouse.build.transform import ModelText, Transformer
-from deskhouse.errors import AnswerIsNo, Failed, ServiceDown
+from deskhouse.errors import AnswerIsNo, Failed
 from deskhouse.settings import Settings
-from deskhouse.warehouse.connection import Role, Warehouse
+from deskhouse.warehouse.connection import Role, Warehouse, loss_told
 
 COMPARED = (
     "stg_ticket_events",
@@ -143,6 +143,7 @@ def verify(settings: Settings, warehouse: Warehouse, *, now: datetime) -> Verifi
     texts = Transformer(warehouse, settings.home).compile("live", COMPARED)
     try:
         with (
+            loss_told("the verification"),
             warehouse.connect(Role.TRANSFORMER, autocommit=True) as lock,
             builds.one_at_a_time(lock, patience=60),
         ):
@@ -154,10 +155,9 @@ def verify(settings: Settings, warehouse: Warehouse, *, now: datetime) -> Verifi
                 _build_aside(connection, texts, standing)
                 found = [_difference(connection, texts[name]) for name in COMPARED]
                 connection.rollback()
-    except psycopg.OperationalError as error:
-        raise ServiceDown(f"Postgres went away: {_first_line(error)}", "Run it again.") from None
     except psycopg.Error as error:
-        raise Failed(f"the verification failed: {_first_line(error)}") from error
+        problem = str(error).strip().splitlines()[0]
+        raise Failed(f"the verification failed: {problem}") from error
     seconds = time.perf_counter() - began
     return Verified(standing.build_id, tickets, tuple(filter(None, found)), seconds)
 
@@ -226,7 +226,3 @@ def _difference(connection: Connection[Any], text: ModelText) -> Difference | No
 
 def _shadow(model: str) -> sql.Identifier:
     return sql.Identifier(f"shadow_{model}")
-
-
-def _first_line(error: psycopg.Error) -> str:
-    return str(error).strip().splitlines()[0]

@@ -7,8 +7,6 @@ but time has passed, and brought nothing, only the models that follow the clock 
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,11 +15,11 @@ import psycopg
 from deskhouse.build import builds, swap
 from deskhouse.build.project import project_hash
 from deskhouse.build.transform import ModelRun, Progress, Transformer
-from deskhouse.configuration.folder import read_configuration
+from deskhouse.configuration.folder import Configuration, read_configuration
 from deskhouse.configuration.load import load
-from deskhouse.errors import BuildFailed, ServiceDown
+from deskhouse.errors import BuildFailed
 from deskhouse.settings import Settings
-from deskhouse.warehouse.connection import Role, Warehouse
+from deskhouse.warehouse.connection import Role, Warehouse, loss_told
 
 _log = logging.getLogger(__name__)
 
@@ -70,7 +68,7 @@ def build(
     started = time.perf_counter()
     configuration = read_configuration(settings.config)
     with (
-        _loss_told(),
+        loss_told("the build"),
         warehouse.connect(Role.TRANSFORMER, autocommit=True) as connection,
         builds.one_at_a_time(connection, patience),
     ):
@@ -87,12 +85,7 @@ def build(
             project_hash=project_hash(),
             aside=bool(reason),
         )
-        # After the build is on record: a configuration that was read by one that is then cut short
-        # is not news to the next, which is told by that record to look.
-        with warehouse.connect(Role.LOADER) as loader:
-            before = _configured(loader)
-            load(loader, configuration, build_id)
-            is_configured_anew = _configured(loader) != before
+        is_configured_anew = _configure(warehouse, configuration, build_id)
         is_quiet = (
             standing is not None
             and not reason
@@ -116,17 +109,16 @@ def build(
     return BuildReport(build_id, as_of, reason, seconds, models)
 
 
-@contextmanager
-def _loss_told() -> Iterator[None]:
-    """Tell the loss of Postgres as such, whatever was under way."""
-    try:
-        yield
-    except psycopg.OperationalError as error:
-        problem = str(error).strip().splitlines()[0]
-        raise ServiceDown(
-            f"Postgres went away during the build: {problem}",
-            "Run it again: what was built before stands.",
-        ) from None
+def _configure(warehouse: Warehouse, configuration: Configuration, build_id: int) -> bool:
+    """Load the configuration; whether its tables are others than they were.
+
+    After the build is on record: a configuration that was read by one that is then cut short is
+    not news to the next, which is told by that record to look.
+    """
+    with warehouse.connect(Role.LOADER) as loader:
+        before = _configured(loader)
+        load(loader, configuration, build_id)
+        return _configured(loader) != before
 
 
 def _configured(loader: psycopg.Connection) -> tuple[object, ...] | None:

@@ -1,14 +1,12 @@
 """`ops.builds`: which batches a build reads up to, and the instant it is judged at."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
 
-from deskhouse.errors import Busy
-from deskhouse.warehouse.locks import Lock
+from deskhouse.warehouse.locks import Lock, held
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,28 +20,13 @@ class Standing:
     project_hash: str
 
 
-@contextmanager
-def one_at_a_time(connection: psycopg.Connection, patience: float) -> Iterator[None]:
-    """Hold the build lock for the block; `connection` must be in autocommit.
+def one_at_a_time(connection: psycopg.Connection, patience: float) -> AbstractContextManager[None]:
+    """Hold the build lock for a block; `connection` must be in autocommit.
 
     Raises:
         Busy: another build held it for `patience` seconds.
     """
-    connection.execute("select set_config('lock_timeout', %s, false)", (f"{patience}s",))
-    try:
-        connection.execute("select pg_advisory_lock(%s)", (Lock.BUILD,))
-    except psycopg.errors.LockNotAvailable:
-        raise Busy(
-            f"another build has been running for more than {patience:g} s",
-            "Wait for it, or look at ops.builds.",
-        ) from None
-    finally:
-        connection.execute("select set_config('lock_timeout', '0', false)")
-    try:
-        yield
-    finally:
-        if not connection.closed:
-            connection.execute("select pg_advisory_unlock(%s)", (Lock.BUILD,))
+    return held(connection, Lock.BUILD, patience, "build")
 
 
 def standing(connection: psycopg.Connection) -> Standing | None:

@@ -73,15 +73,8 @@ class Transformer:
         Raises:
             BuildFailed: a model failed; the message names the first and says why in one line.
         """
-        from dbt.cli.main import dbtRunner
-
-        runner = dbtRunner(
-            manifest=self._manifest(target), callbacks=[_Announcer(progress)] if progress else []
-        )
         chosen = ["--select", select] if select else []
-        done = runner.invoke(["run", *self._arguments(target), *chosen])
-        results = list(getattr(done.result, "results", None) or [])
-        self._raise_first(done, results, {"success", "skipped"})
+        results = self._results("run", target, chosen, {"success", "skipped"}, progress)
         return tuple(ModelRun(r.node.name, r.execution_time, _rows_written(r)) for r in results)
 
     def test(self, target: Target, *, select: str = "") -> tuple[Verdict, ...]:
@@ -90,13 +83,8 @@ class Transformer:
         Raises:
             BuildFailed: a test could not be run; the message names the first and says why.
         """
-        from dbt.cli.main import dbtRunner
-
         chosen = ["--select", select] if select else []
-        runner = dbtRunner(manifest=self._manifest(target))
-        done = runner.invoke(["test", *self._arguments(target), *chosen])
-        results = list(getattr(done.result, "results", None) or [])
-        self._raise_first(done, results, {"success", "pass", "fail"})
+        results = self._results("test", target, chosen, {"success", "pass", "fail"})
         return tuple(
             Verdict(
                 name=result.node.name,
@@ -114,13 +102,8 @@ class Transformer:
         Raises:
             BuildFailed: a model cannot be compiled.
         """
-        from dbt.cli.main import dbtRunner
-
-        runner = dbtRunner(manifest=self._manifest(target))
-        offline = ["--no-introspect", "--no-populate-cache"]
-        done = runner.invoke(["compile", *self._arguments(target), *offline, "--select", *models])
-        results = list(getattr(done.result, "results", None) or [])
-        self._raise_first(done, results, {"success"})
+        chosen = ["--no-introspect", "--no-populate-cache", "--select", *models]
+        results = self._results("compile", target, chosen, {"success"})
         return {
             result.node.name: ModelText(
                 name=result.node.name,
@@ -132,8 +115,26 @@ class Transformer:
             if result.node.name in models
         }
 
-    def _raise_first(self, done: Any, results: list[Any], well: set[str]) -> None:
-        """Raise `BuildFailed` for the first result that is not well, or for dbt's own failure."""
+    def _results(
+        self,
+        command: str,
+        target: Target,
+        options: Sequence[str],
+        well: set[str],
+        progress: Progress | None = None,
+    ) -> list[Any]:
+        """What a command of dbt's gives for each node.
+
+        Raises:
+            BuildFailed: a node's status is not one of `well` (the first is named), or dbt's own.
+        """
+        from dbt.cli.main import dbtRunner
+
+        runner = dbtRunner(
+            manifest=self._manifest(target), callbacks=[_Announcer(progress)] if progress else []
+        )
+        done = runner.invoke([command, *self._arguments(target), *options])
+        results = list(getattr(done.result, "results", None) or [])
         for result in results:
             if str(result.status) not in well:
                 problem = " ".join(str(result.message).split())
@@ -142,11 +143,13 @@ class Transformer:
                     f"dbt's log is {self._logs() / 'dbt.log'}.",
                     is_transient=any(sign in problem for sign in _TRANSIENT),
                 )
+        # A test that found something is no success of dbt's, and an answer to us.
         if not done.success and not any(str(result.status) == "fail" for result in results):
             raise BuildFailed(
                 f"dbt failed: {' '.join(str(done.exception).split())}",
                 f"dbt's log is {self._logs() / 'dbt.log'}.",
             )
+        return results
 
     def warm(self, target: Target) -> None:
         """Parse the project now, so that a later run in this process need not.

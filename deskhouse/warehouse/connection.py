@@ -9,6 +9,8 @@ import base64
 import hashlib
 import hmac
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -91,6 +93,23 @@ class Warehouse:
                 f"Postgres does not answer as {self.role_name(role)}: {problem}",
                 "Run `deskhouse up postgres`, or look at `deskhouse status`.",
             ) from None
+
+
+@contextmanager
+def loss_told(during: str) -> Iterator[None]:
+    """Tell the loss of Postgres as such, whatever was under way.
+
+    Raises:
+        ServiceDown: it went away.
+    """
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        problem = str(error).strip().splitlines()[0]
+        raise ServiceDown(
+            f"Postgres went away during {during}: {problem}",
+            "Run it again: what was done before stands.",
+        ) from None
 
 
 def warehouse_at(url: str, key: str | None = None) -> Warehouse:

@@ -46,7 +46,7 @@ class WarmLauncher(RunLauncher, ConfigurableClass):
         self._worker: subprocess.Popen[str] | None = None
         self._code = ""
         self._lock = threading.Lock()
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call]  # Dagster's has no types
 
     @property
     def inst_data(self) -> ConfigurableClassData | None:
