@@ -6,7 +6,6 @@ import psycopg
 from pydantic import BaseModel, ConfigDict, Field
 
 from deskhouse.data_state import State, read_data_state
-from deskhouse.errors import ServiceDown
 from deskhouse.settings import Settings
 from deskhouse.warehouse.connection import Role, locate
 
@@ -36,12 +35,15 @@ class Freshness(BaseModel):
 
 
 def read_freshness(settings: Settings, now: datetime) -> Freshness | None:
-    """What the warehouse says; None where nothing was built yet, or nobody answers."""
+    """What the warehouse says; None where nothing was built yet.
+
+    Raises:
+        ServiceDown: Postgres does not answer.
+    """
     try:
-        warehouse = locate(settings)
-        with warehouse.connect(Role.TRANSFORMER) as connection:
+        with locate(settings).connect(Role.TRANSFORMER) as connection:
             return _read(connection, settings, now)
-    except (ServiceDown, psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
         return None
 
 

@@ -5,6 +5,7 @@ import json
 import sys
 from datetime import UTC, datetime
 
+from deskhouse.errors import ServiceDown
 from deskhouse.freshness import Freshness, next_refresh_at, read_freshness
 from deskhouse.services.dagster import DagsterPages, login
 from deskhouse.services.states import ServiceState, ServiceStates, states
@@ -32,24 +33,30 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(f"http://{pages.address() or '-'}  {user}  {password}\n")
         return 0
     found = states(settings)
-    data = read_freshness(settings, now)
+    data: Freshness | None = None
+    problem = ""
+    try:
+        data = read_freshness(settings, now)
+    except ServiceDown as down:
+        problem = str(down)
     scheduled = any(one.name == _SCHEDULER and one.state == "ready" for one in found.services)
     following = next_refresh_at(settings, now) if scheduled else None
     if arguments.json:
         record = found.model_dump(mode="json") | {
             "data": data.model_dump(mode="json") if data else None,
+            "data_problem": problem or None,
             "next_refresh_at": following.isoformat() if following else None,
         }
         sys.stdout.write(json.dumps(record, indent=2) + "\n")
     else:
-        sys.stdout.write("\n".join([_table(found), "", *_data(data, following)]) + "\n")
-    return 0 if found.good and (data is None or data.good) else 1
+        sys.stdout.write("\n".join([_table(found), "", *_data(data, problem, following)]) + "\n")
+    return 0 if found.good and not problem and (data is None or data.good) else 1
 
 
-def _data(data: Freshness | None, following: datetime | None) -> list[str]:
+def _data(data: Freshness | None, problem: str, following: datetime | None) -> list[str]:
     """How fresh the data is, in a line or a few."""
     if data is None:
-        return ["data: nothing is built yet"]
+        return [f"data: not known, {problem}" if problem else "data: nothing is built yet"]
     age = _duration(data.age_seconds) + " old" + (", late" if data.is_late else "")
     lines = [
         f"data: as of {data.as_of:%Y-%m-%d %H:%M:%S} UTC, {age}; build {data.build_id}",

@@ -46,3 +46,18 @@ def test_the_age_of_data_is_told_and_what_is_late_or_unfit_is_no(
     assert (unfit.reasons, unfit.good) == (("too few",), False)
     assert main(["status"]) == 1
     assert capsys.readouterr().out.splitlines()[-1] == "  too few"
+
+
+def test_a_warehouse_that_does_not_answer_is_not_called_an_empty_one(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nobody = "postgresql://deskhouse_owner:x@127.0.0.1:1/deskhouse"
+    monkeypatch.setenv("DESKHOUSE_HOME", str(desk.settings.home))
+    monkeypatch.setenv("DESKHOUSE_DATABASE_URL", nobody)
+    monkeypatch.setenv("DESKHOUSE_REDIS_URL", desk.warehouse.url(Role.OWNER))
+    assert main(["status"]) == 1
+    assert capsys.readouterr().out.splitlines()[-1].startswith("data: not known, Postgres ")
+    main(["status", "--json"])
+    said = json.loads(capsys.readouterr().out)
+    assert said["data"] is None
+    assert said["data_problem"].startswith("Postgres ")
