@@ -14,7 +14,7 @@ demo: install ## a seeded help desk, from events to marts, and its main figures
 test: install ## all tests, as many at once as there are cores; some: make test ARGS="-k first_reply"
 	@.venv/bin/python -m pytest -n auto --dist loadfile $(ARGS)
 
-install: ## set-up alone: .venv, with .venv/bin/deskhouse (again: nothing to do)
+install: ## set-up alone: .venv, with .venv/bin/deskhouse, and .venv-superset (again: nothing to do)
 	@scripts/install
 
 up: install ## start the local services
@@ -38,8 +38,10 @@ lock: ## compile requirements/ from pyproject.toml; newer versions: make lock AR
 	@$(lock_file) $(ARGS) pyproject.toml -o requirements/warehouse.txt
 	@$(lock_file) $(ARGS) pyproject.toml --group dev -c requirements/warehouse.txt -o requirements/dev.txt
 	@$(lock_file) $(ARGS) --group redis --no-deps -o requirements/redis.txt
+	@$(lock_file) $(ARGS) --group superset -o requirements/superset.txt
+	@$(lock_file) $(ARGS) --group build -o requirements/build.txt
 	@$(lock_file) $(ARGS) --group setup -o requirements/uv.txt
 
-clean: ## remove .venv and caches; your data (var/) stays
-	rm -rf .venv .venv-uv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+clean: ## remove both environments and caches; your data (var/) stays
+	rm -rf .venv .venv-superset .venv-uv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -16,6 +16,8 @@ from tests.architecture.project import CHECKOUT
 from tests.folders import open_folder
 
 PACKAGE = "iniconfig"
+# One that is a wheel, and one that is published as sources alone.
+SUPERSETS_PACKAGES = ("six", "wtforms-json")
 
 
 @pytest.fixture
@@ -35,20 +37,19 @@ def copy_to(checkout: Path) -> Path:
     for name in ("scripts", "deskhouse"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(CHECKOUT / name, checkout / name, ignore=ignored)
-    for name in ("uv.txt", "redis.txt"):
+    for name in ("uv.txt", "redis.txt", "build.txt"):
         shutil.copy2(CHECKOUT / "requirements" / name, checkout / "requirements")
     require(checkout, PACKAGE)
+    require(checkout, *SUPERSETS_PACKAGES, of="superset.txt")
     return checkout
 
 
-def require(checkout: Path, *packages: str) -> None:
+def require(checkout: Path, *packages: str, of: str = "dev.txt") -> None:
     """Ask for these packages, as pinned for the real checkout."""
-    pins = re.split(
-        r"\n(?=\S)", (CHECKOUT / "requirements" / "dev.txt").read_text(encoding="utf-8")
-    )
+    pins = re.split(r"\n(?=\S)", (CHECKOUT / "requirements" / of).read_text(encoding="utf-8"))
     wanted = [pin for pin in pins if pin.partition("==")[0] in packages]
     assert len(wanted) == len(packages)
-    (checkout / "requirements" / "dev.txt").write_text("\n".join(wanted) + "\n", encoding="utf-8")
+    (checkout / "requirements" / of).write_text("\n".join(wanted) + "\n", encoding="utf-8")
 
 
 @pytest.fixture(autouse=True)
@@ -79,9 +80,10 @@ def install(checkout: Path, *arguments: str, **environment: str) -> str:
     return said + complaint
 
 
-def packages(checkout: Path) -> set[str]:
-    """The distributions in the checkout's environment."""
-    return {path.name.partition("-")[0] for path in checkout.glob(".venv/lib/*/*/*.dist-info")}
+def packages(checkout: Path, environment: str = ".venv") -> set[str]:
+    """The distributions in an environment of the checkout."""
+    found = checkout.glob(f"{environment}/lib/*/*/*.dist-info")
+    return {path.name.partition("-")[0] for path in found}
 
 
 def version(checkout: Path, **options: object) -> str:
@@ -99,16 +101,48 @@ def test_a_fresh_checkout_gets_the_pinned_packages_the_command_and_redis(checkou
     assert "Redis server" in subprocess.check_output([redis, "--version"], text=True)
 
 
+def test_superset_gets_an_environment_of_its_own(checkout: Path) -> None:
+    install(checkout)
+    assert packages(checkout, ".venv-superset") == {"six", "wtforms_json"}
+    program = "import superset_assets, sys; print(sys.version_info[:2] in {(3, 11), (3, 12)})"
+    (checkout / "superset_assets").mkdir()
+    (checkout / "superset_assets" / "__init__.py").touch()
+    python = checkout / ".venv-superset" / "bin" / "python"
+    assert subprocess.check_output([python, "-I", "-c", program], text=True) == "True\n"
+    assert list(checkout.glob(".venv-superset/lib/*/site-packages/__pycache__/six.*.pyc"))
+
+
+def test_what_did_not_change_is_not_made_again(checkout: Path) -> None:
+    install(checkout)
+    require(checkout, PACKAGE, "pluggy")
+    assert "superset" not in install(checkout)
+    (checkout / ".venv-superset" / "stamp").unlink()
+    assert "dev.txt" not in install(checkout)
+    assert packages(checkout, ".venv-superset") == {"six", "wtforms_json"}
+
+
+@pytest.mark.parametrize("name", ["superset.txt", "build.txt"])
+def test_neither_superset_nor_what_builds_it_may_be_another(checkout: Path, name: str) -> None:
+    path = checkout / "requirements" / name
+    path.write_text(re.sub(r"sha256:\w{6}", "sha256:000000", path.read_text()))
+    process = start(checkout, UV_CACHE_DIR=str(checkout / "cache"))
+    complaint = process.communicate()[1]
+    assert process.returncode != 0
+    assert "packages could not be installed" in complaint
+    assert not (checkout / ".venv-superset" / "stamp").exists()
+    assert packages(checkout) == {PACKAGE}
+
+
 def test_a_second_run_installs_nothing_and_is_over_at_once(checkout: Path) -> None:
     install(checkout)
-    before = {path: path.stat().st_mtime_ns for path in checkout.glob(".venv/**/*")}
+    before = {path: path.stat().st_mtime_ns for path in checkout.glob(".venv*/**/*")}
     process = start(checkout)
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.communicate() == ("", "")
     assert process.returncode == 0
     assert used.ru_utime + used.ru_stime < 0.1
-    assert {path: path.stat().st_mtime_ns for path in checkout.glob(".venv/**/*")} == before
+    assert {path: path.stat().st_mtime_ns for path in checkout.glob(".venv*/**/*")} == before
 
 
 def test_neither_the_callers_folder_nor_its_environment_shadows_a_module(
