@@ -1,10 +1,10 @@
 """What a week of refreshes leaves behind: 2,016 of them, five minutes apart, in fast motion.
 
-    .venv/bin/python -m bench.refreshes [--refreshes 2016] [--at 1000 2016]
+    .venv/bin/python -m bench.refreshes [--refreshes 2016] [--at 1000 2016] [--tickets-a-day 60]
 
 A sample help desk in a home and a Postgres of its own, which end with it. Each refresh is a run of
-Dagster's, forked off the warm worker as the daemon does, with the events of its five minutes and
-an as_of of its own; maintenance is a run each hour, verification each day. At each of `--at` the
+Dagster's, forked off the warm worker as the daemon does, with the events of its five minutes (at
+night often none) and an as_of of its own; maintenance is a run each hour, verification each day. At each of `--at` the
 sizes of the databases, of their schemas and of the home's folders are printed, and what they have
 grown by since the one before.
 """
@@ -41,7 +41,6 @@ BEGIN = datetime(2026, 9, 1, tzinfo=UTC)
 STEP = timedelta(minutes=5)
 AN_HOUR, A_DAY = 12, 288
 HISTORY_DAYS = 60
-TICKETS_A_DAY = 60
 
 _SCHEMAS = """
 select n.nspname, sum(pg_total_relation_size(c.oid))::bigint
@@ -89,6 +88,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--refreshes", type=int, default=2_016)
     parser.add_argument("--at", type=int, nargs="+", default=[1_000, 2_016])
+    parser.add_argument("--tickets-a-day", type=int, default=60)
     arguments = parser.parse_args()
     home = Path(tempfile.mkdtemp(prefix="deskhouse-bench-"))
     home.chmod(0o755)
@@ -96,15 +96,17 @@ def main() -> None:
     os.environ.update(settings.environment())
     try:
         running.up(settings)
-        _refresh_again_and_again(settings, arguments.refreshes, set(arguments.at))
+        warehouse = locate(settings)
+        pieces = _land_history(warehouse, arguments.refreshes, arguments.tickets_a_day)
+        _refresh_again_and_again(settings, warehouse, pieces, set(arguments.at))
     finally:
         running.down(settings)
         shutil.rmtree(home)
 
 
-def _refresh_again_and_again(settings: Settings, refreshes: int, at: set[int]) -> None:
-    warehouse = locate(settings)
-    pieces = _land_history(warehouse, refreshes)
+def _refresh_again_and_again(
+    settings: Settings, warehouse: Warehouse, pieces: Iterator[list[EventRow]], at: set[int]
+) -> None:
     os.environ.update(dict(DagsterDaemon(settings).prepare().environment))
     command = [sys.executable, "-m", "orchestration.defs.worker"]
     with (
@@ -134,21 +136,24 @@ def _refresh_again_and_again(settings: Settings, refreshes: int, at: set[int]) -
         worker.stdin.close()
 
 
-def _land_history(warehouse: Warehouse, refreshes: int) -> Iterator[list[EventRow]]:
+def _land_history(
+    warehouse: Warehouse, refreshes: int, tickets_a_day: int
+) -> Iterator[list[EventRow]]:
     """Land what happened before; what arrives with each refresh."""
     until = BEGIN + refreshes * STEP
     days = HISTORY_DAYS + (until - BEGIN).days + 1
-    spec = SampleSpec(until=until, tickets=TICKETS_A_DAY * days, days=days, seed=1)
-    arriving: list[EventRow] = []
+    spec = SampleSpec(until=until, tickets=tickets_a_day * days, days=days, seed=1)
+    arriving: list[list[EventRow]] = [[] for _ in range(refreshes)]
     for delivery in generate(spec):
         rows = list(delivery.events)
         if rows[-1].occurred_at < BEGIN:
             land(warehouse, LineRules(), delivery_intake(Delivery(delivery.name, tuple(rows))))
-        else:
-            arriving += rows
-    for number in range(refreshes):
-        share = (len(arriving) * number // refreshes, len(arriving) * (number + 1) // refreshes)
-        yield arriving[slice(*share)]
+            continue
+        for row in rows:
+            number = (row.occurred_at - BEGIN) // STEP
+            if number < refreshes:
+                arriving[max(number, 0)].append(row)
+    yield from arriving
 
 
 def _sizes(settings: Settings, warehouse: Warehouse) -> dict[str, int]:
