@@ -4,9 +4,9 @@
 
 A sample help desk in a home and a Postgres of its own, which end with it. Each refresh is a run of
 Dagster's, forked off the warm worker as the daemon does, with the events of its five minutes (at
-night often none) and an as_of of its own; maintenance is a run each hour, verification each day. At each of `--at` the
-sizes of the databases, of their schemas and of the home's folders are printed, and what they have
-grown by since the one before.
+night often none) and an as_of of its own; maintenance is a run each hour, verification each day. At
+each of `--at` the sizes of the databases, of their schemas and of the home's folders are printed,
+and what they have grown by since the one before.
 """
 
 import argparse
