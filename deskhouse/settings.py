@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     dagster_port: int | None = Field(
         None, ge=1, le=65535, description="Port of Dagster's pages; unset: a free one, kept."
     )
+    superset_port: int | None = Field(
+        None, ge=1, le=65535, description="Port of Superset's pages; unset: a free one, kept."
+    )
     refresh_minutes: int = Field(
         5, ge=1, le=60, description="Minutes between refreshes, counted from the full hour."
     )

@@ -6,6 +6,7 @@ from deskhouse.services.dagster import DagsterCode, DagsterDaemon, DagsterPages
 from deskhouse.services.postgres import ExternalPostgres, Postgres
 from deskhouse.services.redis import ExternalRedis, Redis
 from deskhouse.services.service import LocalService, Service, waves
+from deskhouse.services.superset import SupersetPages, SupersetWorker
 from deskhouse.settings import Settings
 
 
@@ -32,7 +33,10 @@ def catalogue(settings: Settings) -> Catalogue:
         local.append(redis := Redis(settings))
         services.append(redis)
     dagster = (DagsterCode(settings), DagsterDaemon(settings), DagsterPages(settings))
-    return _chosen(settings, Catalogue((*services, *dagster), (*local, *dagster)))
+    superset = (SupersetPages(settings), SupersetWorker(settings))
+    services += [*dagster, *superset]
+    local += [*dagster, *superset]
+    return _chosen(settings, Catalogue(tuple(services), tuple(local)))
 
 
 def _chosen(settings: Settings, here: Catalogue) -> Catalogue:

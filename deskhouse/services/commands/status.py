@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 from deskhouse.errors import ServiceDown
 from deskhouse.freshness import Freshness, next_refresh_at, read_freshness
-from deskhouse.services.dagster import DagsterPages, login
+from deskhouse.services import dagster, superset
+from deskhouse.services.catalogue import catalogue
 from deskhouse.services.states import ServiceState, ServiceStates, states
-from deskhouse.settings import read_settings
+from deskhouse.settings import Settings, read_settings
 
 _SCHEDULER = "dagster-daemon"
 
@@ -20,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--show-login",
         action="store_true",
-        help="print the address, name and password of Dagster's pages, and nothing else",
+        help="print the pages that there are, a line each: name, address, user and password",
     )
 
 
@@ -28,9 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print what runs and how fresh the data is; 1 if a service is down, or data late or unfit."""
     settings, now = read_settings(), datetime.now(UTC)
     if arguments.show_login:
-        pages = DagsterPages(settings)
-        user, password = login(settings)
-        sys.stdout.write(f"http://{pages.address() or '-'}  {user}  {password}\n")
+        sys.stdout.write(_logins(settings))
         return 0
     found = states(settings)
     data: Freshness | None = None
@@ -51,6 +50,17 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         sys.stdout.write("\n".join([_table(found), "", *_data(data, problem, following)]) + "\n")
     return 0 if found.good and not problem and (data is None or data.good) else 1
+
+
+def _logins(settings: Settings) -> str:
+    """A line for each service of this home that has pages."""
+    logins = {"dagster": dagster.login, "superset": superset.login}
+    pages = [
+        (one.name, f"http://{one.address() or '-'}", *logins[one.name](settings))
+        for one in catalogue(settings).services
+        if one.name in logins
+    ]
+    return "".join("  ".join(line) + "\n" for line in pages)
 
 
 def _data(data: Freshness | None, problem: str, following: datetime | None) -> list[str]:
