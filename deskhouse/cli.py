@@ -38,6 +38,7 @@ COMMANDS = {
     "refresh": Command("ingest what is due, build, judge what was built", "orchestration.refresh"),
     "check": Command("whether what came in and what readers see is fit", "expectations.command"),
     "verify": Command("build a choice of tickets anew, aside, and compare", "orchestration.verify"),
+    "metrics": Command("named metrics: list, show, query", "deskhouse.metrics.command"),
     "url": Command("a connection URL", "deskhouse.warehouse.command"),
 }
 

@@ -36,7 +36,8 @@ wrong and what to do.
 _MARTS = """\
 Views of the schema `marts`, for the login of `deskhouse url` and for people's own: each shows what
 its reader may see. Each is a contract: names and types change only as the changelog says. Comments
-in the database say the same as this page.
+in the database say the same as this page. Beside them, `marts.current_build` has one row: the build
+that readers see, its `as_of` and the reporting zone (`build_id`, `as_of`, `time_zone`).
 """
 
 _GATES = """\

@@ -105,3 +105,8 @@
         "select generate_series('2000-01-01'::timestamp, '2099-12-31', interval '1 day')::date as day"
         ~ (' where false' if is_incremental() else '')) }}
 {% endmacro %}
+
+{# An instant as text, the same whatever the session's zone is. #}
+{% macro written(instant) -%}
+    to_char({{ instant }} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+{%- endmacro %}

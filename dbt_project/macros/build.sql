@@ -26,6 +26,23 @@
     where not exists (select from {{ schema_of('core') }}.current_build) order by b.build_id desc limit 1;
     update {{ schema_of('core') }}.current_build
     set next_as_of = (select b.as_of from ops.builds as b order by b.build_id desc limit 1);
+    {{ show_current_build() }}
+{% endmacro %}
+
+{# marts.current_build: which build readers see. It follows the schemas' names when they are swapped. #}
+{% macro show_current_build() %}
+    {% set view = schema_of('marts') ~ '.current_build' %}
+    do $$ begin
+        if to_regclass('{{ view }}') is null then
+            create view {{ view }} as
+            select build_id, as_of, time_zone from {{ schema_of('core') }}.current_build where build_id is not null;
+            comment on view {{ view }} is 'One row: the build that readers see.';
+            comment on column {{ view }}.build_id is 'Which build.';
+            comment on column {{ view }}.as_of is 'Up to when the marts go; what depends on the present is judged there.';
+            comment on column {{ view }}.time_zone is 'The reporting zone.';
+            grant select on {{ view }} to {{ readers() }};
+        end if;
+    end $$;
 {% endmacro %}
 
 {# Who reads `marts`: the reader, and the group of personal logins. #}

@@ -26,3 +26,16 @@
 {% macro team(name, source, team_id) -%}
     coalesce({{ name }}.team_id, {{ source }} || ':' || {{ team_id }}, 'none')
 {%- endmacro %}
+
+{# A name as reports show it, which no other has: the id is added to names that are shared, that end
+   as one with an id does, or that say `nobody`. #}
+{% macro label(id, name, nobody='') -%}
+    case
+        when
+            min({{ id }}) over (partition by {{ name }}) <> max({{ id }}) over (partition by {{ name }})
+            or {{ name }} like '%)'
+            or {{ name }} = '{{ nobody }}'
+            then {{ name }} || ' (' || {{ id }} || ')'
+        else {{ name }}
+    end
+{%- endmacro %}

@@ -24,15 +24,23 @@
         {% if not (c.config.meta or c.meta).internal %}{% do columns.append(from ~ '.' ~ adapter.quote(c.name)) %}{% endif %}
     {% endfor %}
     {% set rows = this | string ~ ' as r' %}
+    {% set unseen = [] %}
     {% if meta.dense_over %}
-        {# The table has a row where something changed; the view has one an instant. #}
+        {# The table has a row where something changed; the view has one an instant while there is
+           any backlog, and one more where it came down to none: so the last row of a group says
+           what stands, and the rows of a range's last instant what stood at its end. #}
+        {% do unseen.extend(filters + ['r.backlog = 0', 'r.backlog_change < 0', 'coalesce(r."timestamp" <= ' ~ as_of ~ ', false)']) %}
         {% set rows = ref(meta.dense_over) ~ ' as d inner join ' ~ this ~ ' as r on tstzrange(r."timestamp", r.next_timestamp) @> d."timestamp"' %}
         {% do filters.extend(['r.backlog > 0', 'coalesce(d."timestamp" <= ' ~ as_of ~ ', false)']) %}
     {% endif %}
     {% set ddl %}
         drop view if exists {{ view }};
         create view {{ view }} with (security_barrier = true) as
-        select {{ columns | join(', ') }} from {{ rows }}{{ ' where ' ~ filters | join(' and ') if filters }};
+        select {{ columns | join(', ') }} from {{ rows }}{{ ' where ' ~ filters | join(' and ') if filters }}
+        {% if unseen %}
+        union all
+        select {{ columns | join(', ') | replace('d."timestamp"', 'r."timestamp"') }} from {{ this }} as r where {{ unseen | join(' and ') }}
+        {% endif %};
         comment on view {{ view }} is {{ postgres_escape_comment(model.description) }};
         {% for c in model.columns.values() if not (c.config.meta or c.meta).internal %}
         comment on column {{ view }}.{{ adapter.quote(c.name) }} is {{ postgres_escape_comment(c.description) }};

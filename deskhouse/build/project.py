@@ -7,6 +7,7 @@ from pathlib import Path
 from deskhouse.settings import CHECKOUT
 
 PROJECT = CHECKOUT / "dbt_project"
+SEMANTIC = PROJECT / "models" / "semantic"
 
 
 @cache
@@ -14,7 +15,8 @@ def project_hash() -> str:
     """A fingerprint of every model and macro.
 
     A kept table is only right for the text it was built with, so a build under another
-    fingerprint is built from nothing.
+    fingerprint is built from nothing. What metrics are called and made of (models/semantic) is in
+    no table.
     """
     digest = hashlib.sha256()
     for path in sorted(_texts()):
@@ -27,4 +29,4 @@ def _texts() -> list[Path]:
     kept = [PROJECT / "dbt_project.yml"]
     for folder in ("models", "macros"):
         kept.extend(path for path in (PROJECT / folder).rglob("*") if path.is_file())
-    return kept
+    return [path for path in kept if SEMANTIC not in path.parents]

@@ -42,6 +42,9 @@ grant execute on function raw.make_room, ops.key_shown to {loader};
 
 grant usage on schema ops to {reader}, {people}, {transformer};
 grant execute on function ops.sees_all, ops.my_teams to {reader}, {people};
+-- ops.last_sum, and what it is made of.
+grant execute on function ops.last_sum(timestamptz, bigint), ops.last_sum_step,
+ops.last_sum_combine, ops.last_sum_end to {reader}, {people};
 grant select on ops.data_state, ops.verdicts, ops.freshness, ops.quarantine_counts
 to {reader}, {people};
 """

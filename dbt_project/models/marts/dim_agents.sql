@@ -53,10 +53,13 @@ persons as (
     group by agent_id, valid_from
 ),
 
-final as (
+dated as (
     select
         agent_id,
         coalesce(name, agent_id) as name,
+        first_value(coalesce(name, agent_id))
+            over (partition by agent_id order by valid_from desc)
+            as last_name,
         email,
         coalesce(team_id, 'none') as team_id,
         is_bot,
@@ -67,6 +70,19 @@ final as (
         )
             as valid_to
     from persons
+),
+
+final as (
+    select
+        agent_id,
+        name,
+        {{ label('agent_id', 'last_name', 'No agent') }} as label,
+        email,
+        team_id,
+        is_bot,
+        valid_from,
+        valid_to
+    from dated
 )
 
 select * from final

@@ -15,11 +15,19 @@ seen as (
     select 'unknown' as channel_type
 ),
 
-final as (
+named as (
     select
         channel_type,
         initcap(replace(channel_type, '_', ' ')) as name
     from seen
+),
+
+final as (
+    select
+        channel_type,
+        name,
+        {{ label('channel_type', 'name') }} as label
+    from named
 )
 
 select * from final

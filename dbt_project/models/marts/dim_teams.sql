@@ -42,16 +42,29 @@ teams as (
     group by team_id, valid_from
 ),
 
-final as (
+dated as (
     select
         team_id,
         coalesce(name, team_id) as name,
+        first_value(coalesce(name, team_id))
+            over (partition by team_id order by valid_from desc)
+            as last_name,
         valid_from,
         coalesce(
             lead(valid_from) over (partition by team_id order by valid_from), 'infinity'
         )
             as valid_to
     from teams
+),
+
+final as (
+    select
+        team_id,
+        name,
+        {{ label('team_id', 'last_name', 'No team') }} as label,
+        valid_from,
+        valid_to
+    from dated
 )
 
 select * from final

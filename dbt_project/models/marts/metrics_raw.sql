@@ -36,6 +36,17 @@
 -- sums of these rows.
 with
 
+-- A ticket's first resolution carries when it was reopened: whether that was by an as_of
+-- is for its reader to judge.
+reopenings as (
+    select
+        ticket_key,
+        min(happened_at) as reopened_at
+    from {{ bound('changed_ordered_events', ref('int_ticket_events_ordered')) }}
+    where transition = 'reopening'
+    group by ticket_key
+),
+
 -- What an event of a countable ticket measures; a ticket that ended measures its end
 -- alone.
 of_events as (
@@ -68,10 +79,15 @@ of_events as (
         e.channel,
         e.priority,
         e.status,
-        '{}'::jsonb as metadata
+        case
+            when m.metric_type = 'first_resolution' and r.reopened_at is not null
+                then jsonb_build_object('reopened_at', {{ written('r.reopened_at') }})
+            else '{}'::jsonb
+        end as metadata
     from {{ bound('changed_ordered_events', ref('int_ticket_events_ordered')) }} as e
     inner join {{ bound('changed_facts', ref('fct_tickets')) }} as f
         on e.ticket_key = f.ticket_key
+    left join reopenings as r on e.ticket_key = r.ticket_key
     cross join
         lateral unnest(
             case

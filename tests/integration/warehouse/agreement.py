@@ -1,7 +1,7 @@
 """The marts as the plain reference would have them: each function gives (found, expected)."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
@@ -176,7 +176,7 @@ def agents(desk: Desk, reference: Reference, as_of: datetime, grain: Grain) -> P
 
 
 def backlogs(desk: Desk, reference: Reference, as_of: datetime, grain: Grain) -> Pair:
-    """backlog: at the end of every bucket, by everything it is told apart by."""
+    """backlog: at the end of every bucket, by everything it is told apart by; and where it went."""
     zone = reference.configuration.zone
     dated = reference.until(as_of)
 
@@ -191,12 +191,14 @@ def backlogs(desk: Desk, reference: Reference, as_of: datetime, grain: Grain) ->
     moves = [m for m in dated if m.metric in _MOVES]
     start = min((m.at for m in moves), default=None)
     bucket = bucket_of(start, grain, zone) if start else None
+    before: set[Hashable] = set()
     while bucket is not None and bucket <= as_of:
         end = bucket_end(bucket, grain, zone)
-        for cell, count in backlog_at(moves, end, group).items():
+        standing = backlog_at(moves, end, group)
+        for cell in {*standing, *before}:
             assert isinstance(cell, tuple)
-            expected.append((bucket, *cell, count))
-        bucket = end
+            expected.append((bucket, *cell, standing.get(cell, 0)))
+        bucket, before = end, {cell for cell, count in standing.items() if count}
     return sorted(found), sorted(expected)
 
 

@@ -48,6 +48,7 @@ TABLES: dict[str, dict[str, str]] = {
     "public": {},
 }
 POLICY = {"ops.my_teams", "ops.sees_all"}
+LAST_SUM = {f"ops.last_sum{part}" for part in ("", "_step", "_combine", "_end")}
 FUNCTIONS = {
     "loader": {"raw.make_room", "ops.key_shown"},
     "transformer": {
@@ -57,9 +58,10 @@ FUNCTIONS = {
         "ops.key_shown",
         "ops.purge_verdicts",
         *POLICY,
+        *LAST_SUM,
     },
-    "reader": POLICY,
-    "people": POLICY,
+    "reader": POLICY | LAST_SUM,
+    "people": POLICY | LAST_SUM,
     "public": set[str](),
 }
 SEQUENCES = {"loader": {"raw.batch_ids"}}

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from orchestration.figures import Column, duration, shown, text_table
+from deskhouse.tables import Column, duration, shown, text_table
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,132 @@
+"""The named metrics: what each is called, means, is made of and can be told apart by.
+
+The definitions are dbt's semantic YAML (`dbt_project/models/semantic`), read straight from the
+files (`deskhouse.metrics.semantic`). Whoever shows a metric takes its expression from here, over
+its source's columns, and so computes the same number:
+
+    select channel, count(case when metric_type = 'created' then 1 end) as tickets
+    from (<source.sql>) as measurements group by channel
+"""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from deskhouse.errors import WrongInput
+
+Format = Literal["count", "duration", "share"]
+Better = Literal["more", "less", "neither"]
+Kind = Literal["count", "distinct", "mean", "percentile", "share", "stock"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a source: its SQL over the source's relations, and what people call it.
+
+    `type` is Postgres's. Of a dimension with a key, `id` names the column of the key: the
+    dimension's own value is a name for people, which no other has. One that `is_partial` is NULL in
+    rows that it says nothing of.
+    """
+
+    name: str
+    label: str
+    description: str
+    type: str
+    sql: str
+    is_time: bool = False
+    is_dimension: bool = False
+    id: str = ""
+    is_partial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Rows that metrics are computed over.
+
+    `sql` is one SELECT without parameters, for the login of any reader. `hourly_sql` is the same
+    by hour, of a source whose rows are days; empty of every other. `hour` names the column in which
+    the start of an hour is found.
+    """
+
+    name: str
+    label: str
+    description: str
+    columns: tuple[Column, ...]
+    sql: str
+    hourly_sql: str = ""
+    hour: str = ""
+
+    @property
+    def dimensions(self) -> tuple[Column, ...]:
+        """The columns that its rows can be told apart by."""
+        return tuple(column for column in self.columns if column.is_dimension)
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One number: its words, its aggregate expression over a source, and what it can be told by.
+
+    `format`: a count; a duration in seconds; a share from 0 to 1. `kind` says what adds up: only
+    counts do, and stocks over groups but not over time.
+    """
+
+    name: str
+    label: str
+    description: str
+    unit: str
+    format: Format
+    better: Better
+    mart: str
+    kind: Kind
+    source: str
+    expression: str
+    dimensions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Every metric and every source, in the order in which they are written."""
+
+    metrics: tuple[Metric, ...]
+    sources: tuple[Source, ...]
+
+    def metric(self, name: str) -> Metric:
+        """The metric of a name.
+
+        Raises:
+            WrongInput: there is none; the nearest name is suggested.
+        """
+        for metric in self.metrics:
+            if metric.name == name:
+                return metric
+        raise unknown("metric", name, [metric.name for metric in self.metrics])
+
+    def source(self, name: str) -> Source:
+        """The source of a name.
+
+        Raises:
+            WrongInput: there is none; the nearest name is suggested.
+        """
+        for source in self.sources:
+            if source.name == name:
+                return source
+        raise unknown("source", name, [source.name for source in self.sources])
+
+    def of_source(self, name: str) -> tuple[Metric, ...]:
+        """The metrics over a source."""
+        return tuple(metric for metric in self.metrics if metric.source == name)
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """What metrics can be told apart by, each once."""
+        names = (name for metric in self.metrics for name in metric.dimensions)
+        return tuple(dict.fromkeys(names))
+
+
+def unknown(what: str, name: str, known: Iterable[str]) -> WrongInput:
+    """The error for a name that is not there."""
+    names = list(known)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(names)}."
+    return WrongInput(f"there is no {what} {name!r}", hint)

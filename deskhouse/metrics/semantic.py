@@ -1,0 +1,242 @@
+"""dbt's semantic YAML to a catalog.
+
+The files follow MetricFlow's specification as dbt-core 1.11 parses it; what it has no place for
+stands in `config.meta`. They are read as they are (25 ms), not from dbt's manifest (a parse takes
+seconds); that dbt reads them too is held by a test.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from deskhouse.build.project import SEMANTIC
+from deskhouse.metrics.catalog import Better, Catalog, Column, Format, Kind, Metric, Source
+from deskhouse.metrics.data_state import DATA_STATE
+
+_KINDS: dict[str, Kind] = {
+    "count": "count",
+    "count_distinct": "distinct",
+    "average": "mean",
+    "median": "percentile",
+    "percentile": "percentile",
+    "sum": "stock",
+}
+
+
+class _Written(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _ColumnMeta(_Written):
+    name: str
+    sql: str
+    type: str
+    label: str
+    description: str
+
+
+class _ModelMeta(_Written):
+    relations: str = Field(alias="from")
+    hour: str
+    columns: tuple[_ColumnMeta, ...]
+    hourly: dict[str, str] = {}
+
+
+class _DimensionMeta(_Written):
+    sql: str = ""
+    type: str = "text"
+    id: str = ""
+    id_sql: str = ""
+    only_for: tuple[str, ...] = ()
+
+
+class _MetricMeta(_Written):
+    unit: str
+    format: Format
+    better: Better
+    mart: str
+    not_by: tuple[str, ...] = ()
+
+
+class _Dimension(_Written):
+    name: str
+    type: Literal["time", "categorical"]
+    label: str
+    description: str
+    expr: str = ""
+    type_params: dict[str, str] = {}
+    meta: _DimensionMeta = _DimensionMeta()
+
+
+class _Measure(_Written):
+    name: str
+    agg: str
+    expr: str
+    agg_params: dict[str, float] = {}
+    non_additive_dimension: dict[str, str] = {}
+
+
+class _SemanticModel(_Written):
+    name: str
+    label: str
+    description: str
+    model: str
+    primary_entity: str
+    defaults: dict[str, str]
+    meta: _ModelMeta
+    entities: tuple[dict[str, str], ...] = ()
+    dimensions: tuple[_Dimension, ...]
+    measures: tuple[_Measure, ...]
+
+
+class _Metric(_Written):
+    name: str
+    label: str
+    description: str
+    type: Literal["simple", "ratio"]
+    type_params: dict[str, str]
+    meta: _MetricMeta
+
+
+@cache
+def catalog() -> Catalog:
+    """The catalog of this checkout, read once a process."""
+    return read_catalog(SEMANTIC)
+
+
+def read_catalog(folder: Path) -> Catalog:
+    """The catalog that the YAML files of a folder make.
+
+    Raises:
+        ValueError: a file holds what is not in its place (a mistake of ours, not of a user's).
+    """
+    models: list[_SemanticModel] = []
+    metrics: list[_Metric] = []
+    for path in sorted(folder.glob("*.yml")):
+        written = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        models += [_SemanticModel(**_unwrapped(one)) for one in written.get("semantic_models", ())]
+        metrics += [_Metric(**_unwrapped(one)) for one in written.get("metrics", ())]
+    named: dict[str, Metric] = {}
+    # Shares are made of counts, wherever those are written.
+    for one in sorted(metrics, key=lambda metric: metric.type == "ratio"):
+        named[one.name] = _share(one, named) if one.type == "ratio" else _simple(one, models)
+    sources = (*map(_source, models), DATA_STATE)
+    return Catalog(tuple(named[one.name] for one in metrics), sources)
+
+
+def _unwrapped(written: Any) -> Any:
+    """The same with `config.meta` as `meta`, at every depth."""
+    if isinstance(written, list):
+        return [_unwrapped(one) for one in written]
+    if not isinstance(written, dict):
+        return " ".join(written.split()) if isinstance(written, str) else written
+    flat = {name: _unwrapped(one) for name, one in written.items() if name != "config"}
+    if "config" in written:
+        flat["meta"] = _unwrapped(written["config"]["meta"])
+    return flat
+
+
+def _source(model: _SemanticModel) -> Source:
+    columns = tuple(_columns(model))
+    sql = _select(columns, model.meta.relations)
+    hourly = ""
+    for daily_mart, hourly_mart in model.meta.hourly.items():
+        hourly = sql.replace(daily_mart, hourly_mart)
+    return Source(model.name, model.label, model.description, columns, sql, hourly, model.meta.hour)
+
+
+def _columns(model: _SemanticModel) -> Iterator[Column]:
+    """Time, the dimensions, their keys, then the rest."""
+    for one in model.dimensions:
+        meta = one.meta
+        yield Column(
+            one.name, one.label, one.description, meta.type, meta.sql or one.expr,
+            is_time=one.type == "time", is_dimension=one.type == "categorical", id=meta.id,
+            is_partial=bool(meta.only_for),
+        )  # fmt: skip
+    for one in model.dimensions:
+        if one.meta.id:
+            yield Column(
+                one.meta.id, f"{one.label} id", f"Id of: {one.description}", "text", one.meta.id_sql
+            )
+    for other in model.meta.columns:
+        is_time = other.type in ("timestamptz", "timestamp", "date")
+        yield Column(
+            other.name, other.label, other.description, other.type, other.sql, is_time=is_time
+        )
+
+
+def _select(columns: Iterable[Column], relations: str) -> str:
+    """One SELECT of every column."""
+    items = ",\n".join(f'    {column.sql} as "{column.name}"' for column in columns)
+    joined = relations.replace(" cross join ", "\ncross join ").replace(
+        " left join ", "\nleft join "
+    )
+    return f"select\n{items}\nfrom {joined}"
+
+
+def _simple(metric: _Metric, models: Iterable[_SemanticModel]) -> Metric:
+    """A metric that is one measure."""
+    wanted = metric.type_params["measure"]
+    for model in models:
+        for measure in model.measures:
+            if measure.name == wanted:
+                return _metric(
+                    metric,
+                    _KINDS[measure.agg],
+                    model.name,
+                    _aggregate(measure),
+                    tuple(_told_by(metric, model)),
+                )
+    raise ValueError(f"{metric.name}: there is no measure {wanted}")
+
+
+def _told_by(metric: _Metric, model: _SemanticModel) -> Iterator[str]:
+    for one in model.dimensions:
+        is_for = not one.meta.only_for or metric.name in one.meta.only_for
+        if one.type == "categorical" and is_for and one.name not in metric.meta.not_by:
+            yield one.name
+
+
+def _aggregate(measure: _Measure) -> str:
+    """A measure as SQL. Means and percentiles are rounded as stored ones are: to 6 decimals."""
+    what = measure.expr
+    if measure.agg in ("median", "percentile"):
+        share = measure.agg_params.get("percentile", 0.5)
+        found = f"percentile_cont({share}) within group (order by {what})"
+        return f"round(({found})::numeric, 6)"
+    if measure.agg == "sum":
+        if measure.non_additive_dimension.get("window_choice") != "max":
+            raise ValueError(f"{measure.name}: only stocks are sums")
+        time = measure.non_additive_dimension["name"]
+        return f'coalesce(ops.last_sum("{time}", {what}), 0)'
+    return {
+        "count": f"count({what})",
+        "count_distinct": f"count(distinct {what})",
+        "average": f"round(avg({what}), 6)",
+    }[measure.agg]
+
+
+def _share(metric: _Metric, named: dict[str, Metric]) -> Metric:
+    """A metric that is one count divided by another of the same source; NULL of nothing."""
+    part, whole = (named[metric.type_params[name]] for name in ("numerator", "denominator"))
+    if part.source != whole.source:
+        raise ValueError(f"{metric.name}: its parts are of two sources")
+    expression = f"round({part.expression}::numeric / nullif({whole.expression}, 0), 6)"
+    both = tuple(name for name in part.dimensions if name in whole.dimensions)
+    dimensions = tuple(name for name in both if name not in metric.meta.not_by)
+    return _metric(metric, "share", part.source, expression, dimensions)
+
+
+def _metric(
+    written: _Metric, kind: Kind, source: str, expression: str, dimensions: tuple[str, ...]
+) -> Metric:
+    meta = written.meta
+    return Metric(
+        written.name, written.label, written.description, meta.unit, meta.format, meta.better,
+        meta.mart, kind, source, expression, dimensions,
+    )  # fmt: skip
