@@ -37,6 +37,9 @@ COMMANDS = {
     "build": Command("raw events to marts", "deskhouse.build.command"),
     "refresh": Command("ingest what is due, build, judge what was built", "orchestration.refresh"),
     "check": Command("whether what came in and what readers see is fit", "expectations.command"),
+    "publish": Command(
+        "bring Superset up to the bundle of charts and dashboards", "superset_assets.command"
+    ),
     "verify": Command("build a choice of tickets anew, aside, and compare", "orchestration.verify"),
     "metrics": Command("named metrics: list, show, query", "deskhouse.metrics.command"),
     "url": Command("a connection URL", "deskhouse.warehouse.command"),

@@ -61,7 +61,10 @@ class Refreshed:
 class Listener(Protocol):
     """Somebody who wants to know of each refresh: a cache, a sender of reports."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What it is called in messages."""
+        ...
 
     def refreshed(self, done: Refreshed) -> None:
         """Called after a build that readers see, with what it is worth in `done.state`."""

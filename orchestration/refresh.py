@@ -17,13 +17,16 @@ def run(arguments: argparse.Namespace) -> int:
     """Refresh; 1 where a delivery of a source could not be used."""
     from deskhouse.gate import registered_gate
     from deskhouse.progress import progress_to_terminal
+    from orchestration.listeners import listeners
     from orchestration.pipeline import refresh
 
     settings = read_settings()
+    warehouse = locate(settings)
     done = refresh(
         settings,
-        locate(settings),
+        warehouse,
         registered_gate(),
+        listeners=listeners(warehouse),
         progress=progress_to_terminal(),
     )
     for one in done.problems:

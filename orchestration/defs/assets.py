@@ -17,14 +17,18 @@ from dagster_dbt import build_dbt_asset_specs
 from deskhouse.configuration.sources import SourceEntry, read_sources
 from deskhouse.errors import WrongConfiguration
 from deskhouse.gate import registered_gate
+from deskhouse.metrics import catalog
 from deskhouse.settings import Settings
 from deskhouse.warehouse.connection import Role, locate
 from ingestion.landing import Landed
 from orchestration.defs import gates
 from orchestration.defs.failures import failures_told
 from orchestration.defs.translator import Translator
+from orchestration.listeners import listeners
 from orchestration.manifest import kept_manifest
 from orchestration.pipeline import Refreshed, refresh
+from superset_assets.assets import read_bundle
+from superset_assets.references import marts_behind
 
 _log = logging.getLogger(__name__)
 _TRANSLATOR = Translator()
@@ -99,6 +103,21 @@ class Graph:
         tables = [spec for spec in self._tables() if spec.key.path[-1] not in _EVENTS]
         return [*files, *tables]
 
+    def dashboards(self) -> list[dg.AssetSpec]:
+        """The dashboards of the bundle, each after the marts that it shows."""
+        bundle, metrics = read_bundle(), catalog()
+        marts = {spec.key.path[-1]: spec.key for spec in self.models()}
+        return [
+            dg.AssetSpec(
+                ["dashboards", key],
+                deps=[marts[m] for m in sorted(marts_behind(one, bundle, metrics)) if m in marts],
+                group_name="dashboards",
+                description=one.description,
+                kinds={"superset"},
+            )
+            for key, one in bundle.dashboards.items()
+        ]
+
     def checks_of_sources(self) -> list[dg.AssetCheckSpec]:
         """Of each source: what was due could be taken."""
         return [
@@ -156,7 +175,13 @@ def refreshing(settings: Settings, graph: Graph) -> dg.AssetsDefinition:
             warehouse.connect(Role.READER, autocommit=True) as connection,
         ):
             began = gates.now(connection)
-            done = refresh(settings, warehouse, registered_gate(), as_of=as_of)
+            done = refresh(
+                settings,
+                warehouse,
+                registered_gate(),
+                as_of=as_of,
+                listeners=listeners(warehouse),
+            )
             checks = [*told.taken(done), *gates.verdicts(connection, done, began)]
         context.log.info("%s", done.build)
         for result in told.results(done):

@@ -5,7 +5,7 @@ from collections import defaultdict
 
 import dagster as dg
 
-_ORDER = ("sources", "configuration", "raw", "staging", "intermediate", "marts")
+_ORDER = ("sources", "configuration", "raw", "staging", "intermediate", "marts", "dashboards")
 
 
 def drawn(definitions: dg.Definitions) -> str:

@@ -19,7 +19,7 @@ def definitions(settings: Settings) -> dg.Definitions:
     refresh = refreshing(settings, graph)
     checks = verification(settings, graph)
     return dg.Definitions(
-        assets=[*graph.configured(), refresh],
+        assets=[*graph.configured(), refresh, *graph.dashboards()],
         asset_checks=checks,
         jobs=jobs(settings, refresh, checks),
         schedules=schedules(settings),

@@ -18,7 +18,11 @@ seen as (
 named as (
     select
         channel_type,
-        initcap(replace(channel_type, '_', ' ')) as name
+        case channel_type
+            when 'whatsapp' then 'WhatsApp'
+            when 'sms' then 'SMS'
+            else initcap(replace(channel_type, '_', ' '))
+        end as name
     from seen
 ),
 
