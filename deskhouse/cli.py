@@ -41,6 +41,7 @@ COMMANDS = {
         "bring Superset up to the bundle of charts and dashboards", "superset_assets.command"
     ),
     "verify": Command("build a choice of tickets anew, aside, and compare", "orchestration.verify"),
+    "export": Command("a public mart as a file", "exporters.command"),
     "metrics": Command("named metrics: list, show, query", "deskhouse.metrics.command"),
     "url": Command("a connection URL", "deskhouse.warehouse.command"),
 }
