@@ -20,6 +20,8 @@ _VERSION = "1.0.0"
 _FORMATS = {"count": ",d", "share": ".1%", "duration": "DURATION_S"}
 _TYPES = {"timestamptz": "TIMESTAMP WITH TIME ZONE", "timestamp": "TIMESTAMP WITHOUT TIME ZONE"}
 _QUERY_SECONDS = 60
+# What a drill-down shows first, and is sorted by.
+_FIRST = ("timestamp", "ticket_id")
 # A dashboard that is open asks again; what did not change comes from the cache.
 _REFRESH_SECONDS = 300
 
@@ -81,7 +83,7 @@ def _dataset(source: Source, metrics: tuple[Metric, ...]) -> dict[str, Any]:
         "sql": source.sql,
         "main_dttm_col": _time(source),
         "filter_select_enabled": True,
-        "columns": [_column(one) for one in source.columns],
+        "columns": [_column(one) for one in sorted(source.columns, key=_place)],
         "metrics": [
             {
                 "metric_name": metric.name,
@@ -97,6 +99,10 @@ def _dataset(source: Source, metrics: tuple[Metric, ...]) -> dict[str, Any]:
         "is_managed_externally": True,
         "version": _VERSION,
     }
+
+
+def _place(column: Column) -> int:
+    return _FIRST.index(column.name) if column.name in _FIRST else len(_FIRST)
 
 
 def _column(column: Column) -> dict[str, Any]:
