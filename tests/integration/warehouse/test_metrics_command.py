@@ -1,0 +1,239 @@
+"""`deskhouse metrics` on the worked example: its worked answers, and how answers are written."""
+
+import csv
+import io
+import json
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from deskhouse.cli import main
+from deskhouse.metrics import Request, answer, catalog
+from deskhouse.warehouse.connection import Role
+from tests.integration.warehouse.desk import Desk
+from tests.integration.warehouse.test_worked_examples import TRUTH
+
+AS_OF = datetime(2026, 6, 9, 16, 20, tzinfo=UTC)
+PORTFOLIO = json.loads((TRUTH / "worked_example_portfolio.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def built(standing_desk: Desk) -> Desk:
+    """The worked example in the zone of its answers."""
+    zone = PORTFOLIO["reporting_time_zone"]
+    settings = standing_desk.settings.model_copy(update={"time_zone": zone})
+    desk = Desk(settings, standing_desk.warehouse)
+    desk.deliver_file(TRUTH / "worked_example.ndjson")
+    desk.build(AS_OF)
+    return desk
+
+
+@pytest.fixture
+def run(built: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """A function that runs the command and gives its exit code, output and errors."""
+    for name, value in built.settings.environment():
+        monkeypatch.setenv(name, value)
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = main(["metrics", *arguments])
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    return run
+
+
+def asked(desk: Desk, *metrics: str, **more: Any) -> list[tuple[Any, ...]]:
+    return list(answer(desk.warehouse, catalog(), Request(metrics, **more)).rows)
+
+
+def test_its_totals_are_the_worked_answers(built: Desk) -> None:
+    csat, (reopened, resolved) = PORTFOLIO["csat"], PORTFOLIO["reopen_rate"]
+    expected = {
+        "tickets": PORTFOLIO["created"],
+        "tickets_resolved": PORTFOLIO["tickets_ever_resolved"],
+        "resolutions": PORTFOLIO["resolution_events"],
+        "reopens": PORTFOLIO["reopens"],
+        "tickets_reopened": reopened,
+        "tickets_first_resolved": resolved,
+        "reopen_rate": round(Decimal(reopened) / resolved, 6),
+        "csat_offered": csat["offered"],
+        "csat_rated": csat["rated"],
+        "csat_positive": csat["positive_final"],
+        "csat": round(Decimal(csat["positive_final"]) / csat["rated"], 6),
+    }
+    assert asked(built, *expected) == [tuple(expected.values())]
+
+
+def test_its_channels_are_the_worked_answers(built: Desk) -> None:
+    found = {name.lower(): n for name, n in asked(built, "tickets", by=("channel",))}
+    expected = PORTFOLIO["created_by_channel"]
+    assert {name: found.get(name, 0) for name in expected} == expected
+
+
+def test_its_backlog_is_the_worked_answer_at_the_end_of_each_day(built: Desk) -> None:
+    found = dict(asked(built, "backlog", grain="day"))
+    days = PORTFOLIO["backlog_at_end_of_day"]
+    assert {day: found.get(date.fromisoformat(day), 0) for day in days} == {
+        day: len(tickets) for day, tickets in days.items()
+    }
+
+
+def test_a_table_is_for_people(run: Any) -> None:
+    code, out, _ = run(
+        *("query", "tickets", "first_reply_median", "csat", "backlog"),
+        *("--from", "2026-04-01", "--to", "2026-05-01", "--compare", "previous"),
+    )
+    assert code == 0
+    lines = out.splitlines()
+    assert lines[0] == (
+        "as of 2026-06-09 12:20 America/New_York, from 2026-04-01 00:00, to 2026-05-01 00:00"
+    )
+    assert [cell.strip() for cell in lines[2].split("   ") if cell.strip()] == [
+        *("Tickets", "before", "First reply, median", "before", "CSAT", "before"),
+        *("Backlog", "before"),
+    ]
+    assert lines[4].split("   ")[-1].strip().isdecimal()
+
+
+def test_json_and_csv_are_exact_and_say_the_same(run: Any) -> None:
+    question = (
+        "query",
+        "tickets",
+        "first_reply_mean",
+        "csat",
+        "--by",
+        "channel",
+        "--grain",
+        "month",
+    )
+    _, written, _ = run(*question, "--json")
+    _, table, _ = run(*question, "--csv")
+    record = json.loads(written)
+    assert record["time_zone"] == "America/New_York"
+    assert datetime.fromisoformat(record["as_of"]) == AS_OF
+    rows = list(csv.DictReader(io.StringIO(table)))
+    assert [list(row) for row in rows] == [list(row) for row in record["rows"]]
+    assert len(rows) > 4
+    for row, same in zip(rows, record["rows"], strict=True):
+        assert (row["timestamp"], row["channel"]) == (same["timestamp"], same["channel"])
+        assert int(row["tickets"]) == same["tickets"]
+        for name in ("first_reply_mean", "csat"):
+            assert (Decimal(row[name]) if row[name] else None) == (
+                None if same[name] is None else Decimal(str(same[name]))
+            )
+
+
+def test_an_hour_is_told_with_its_offset(run: Any) -> None:
+    _, written, _ = run("query", "backlog", "--grain", "hour", "--last", "2h", "--json")
+    assert [row["timestamp"] for row in json.loads(written)["rows"]] == [
+        "2026-06-09T11:00:00-04:00",
+        "2026-06-09T12:00:00-04:00",
+    ]
+
+
+def test_the_last_days_are_those_of_the_reporting_zone(run: Any) -> None:
+    _, written, _ = run("query", "tickets", "--last", "2d", "--json")
+    assert json.loads(written)["from"] == "2026-06-08T04:00:00+00:00"
+
+
+def test_the_period_before_is_as_long_and_ends_where_this_begins(built: Desk, run: Any) -> None:
+    """Over a change of clocks: days are compared with days."""
+    _, written, _ = run(
+        *("query", "tickets", "backlog", "--from", "2026-03-08", "--to", "2026-03-15"),
+        *("--compare", "previous", "--json"),
+    )
+    (row,) = json.loads(written)["rows"]
+    begin = datetime(2026, 3, 1, 5, tzinfo=UTC)
+    change = datetime(2026, 3, 8, 5, tzinfo=UTC)
+    end = datetime(2026, 3, 15, 4, tzinfo=UTC)
+    ((now, standing),) = asked(built, "tickets", "backlog", since=change, until=end)
+    ((before, stood),) = asked(built, "tickets", "backlog", since=begin, until=change)
+    assert end - change != change - begin == timedelta(days=7)
+    assert list(row.values()) == [now, before, standing, stood]
+
+
+def test_a_cell_that_was_not_there_before_had_none(run: Any) -> None:
+    _, written, _ = run(
+        *("query", "tickets", "csat", "--by", "channel", "--from", "2026-03-01"),
+        *("--compare", "previous", "--json"),
+    )
+    rows = json.loads(written)["rows"]
+    assert rows
+    assert {(row["tickets_before"], row["csat_before"]) for row in rows} == {(0, None)}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ("query tickts", "there is no metric 'tickts'. Did you mean tickets?"),
+        ("show csta", "there is no metric 'csta'. Did you mean csat?"),
+        (
+            "query tickets --where channel",
+            "--where channel names no value. Write it as channel=email.",
+        ),
+        (
+            "query tickets --last 30d --from 2026-01-01",
+            "--last is a range of its own. Give it, or --from and --to.",
+        ),
+        ("query tickets --last month", "'month' is no length of time. Write it as 24h, 30d or 4w."),
+        (
+            "query tickets --from yesterday",
+            (
+                "'yesterday' is no date and no instant with an offset."
+                " Write it as 2026-03-01 or 2026-03-01T08:00:00+00:00."
+            ),
+        ),
+        ("query tickets --json --csv", "--json and --csv are two answers. Ask for one."),
+        (
+            "query tickets --compare previous",
+            "there is no period before all time. Give --from, or --last 30d.",
+        ),
+        (
+            "query tickets --compare previous --last 7d --grain day",
+            "periods are compared as a whole. Leave --grain out.",
+        ),
+    ],
+)
+def test_what_cannot_be_asked_for_is_said_in_a_line(run: Any, arguments: str, says: str) -> None:
+    assert run(*arguments.split()) == (2, "", f"deskhouse: {says}\n")
+
+
+def test_a_filter_takes_a_name_or_an_id(run: Any) -> None:
+    answers = {
+        run("query", "tickets", "--where", f"channel={value}", "--csv")
+        for value in ("Email", "email")
+    }
+    assert answers == {(0, "tickets\n12\n", "")}
+
+
+def test_an_answer_reads_the_months_of_its_range_and_no_other(built: Desk) -> None:
+    """Also through the source that Superset reads as a data set."""
+    source = catalog().source("measurements")
+    with built.warehouse.connect(Role.READER) as reader:
+        plan = "\n".join(
+            row[0]
+            for row in reader.execute(
+                f"explain select count(*) from ({source.sql}) as m"
+                " where \"timestamp\" >= '2026-04-03' and \"timestamp\" < '2026-04-09'".encode()
+            )
+        )
+    months = {f"metrics_raw_2026{month:02}" for month in range(1, 13)}
+    assert {month for month in months if month in plan} == {"metrics_raw_202604"}
+
+
+def test_where_nothing_was_built_that_is_said(
+    built: Desk, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with built.warehouse.connect(Role.TRANSFORMER) as transformer:
+        transformer.execute("alter schema marts rename to marts_away")
+    try:
+        code, _, said = run("query", "tickets")
+    finally:
+        with built.warehouse.connect(Role.TRANSFORMER) as transformer:
+            transformer.execute("alter schema marts_away rename to marts")
+    assert (code, said) == (
+        3,
+        "deskhouse: there are no marts yet. Run `deskhouse build` first.\n",
+    )

@@ -1,0 +1,227 @@
+"""Every named metric, by everything and over every grain, is what plain counting gives."""
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deskhouse.gate import LineRules
+from deskhouse.metrics import Filter, Request, answer, catalog
+from deskhouse.metrics.request import GRAINS, Grain
+from deskhouse.settings import CHECKOUT
+from deskhouse.warehouse.connection import Role
+from ingestion.intake import delivery_intake
+from ingestion.landing import land
+from ingestion.sample import SampleSpec, generate
+from tests.integration.warehouse.desk import Desk
+from tests.integration.warehouse.plain_metrics import Plain, flows, of_facts, read_plain, stock
+from tests.integration.warehouse.test_worked_examples import TRUTH
+from tests.reference.buckets import bucket_of
+
+# Clocks change in both; what is known goes beyond as_of, which is within an hour.
+UNTIL = datetime(2026, 4, 15, tzinfo=UTC)
+AS_OF = datetime(2026, 4, 9, 10, 17, 31, tzinfo=UTC)
+ZONES = ("UTC", "America/New_York")
+
+CATALOG = catalog()
+FLOWS = tuple(metric for metric in CATALOG.metrics if metric.kind != "stock")
+DIMENSIONS = CATALOG.dimensions
+IDS = {"channel": "channel_id", "team": "team_id", "agent": "agent_id"}
+
+
+# How long what lasts lasted: exactly at the bounds of bands.
+BOUNDS = (1, 4, 8, 24, 72, 168)
+
+
+def ticket_of(hours: int) -> list[dict[str, Any]]:
+    """A ticket that was resolved after so many hours, before as_of, and reopened after it."""
+    begun = AS_OF - timedelta(days=10)
+    happened = {"ticket_created": begun, "public_reply": begun + timedelta(hours=hours)}
+    log: list[dict[str, Any]] = [
+        {"type": kind, "occurred_at": at.isoformat(), "actor_kind": who, "actor_id": who}
+        for (kind, at), who in zip(happened.items(), ("customer", "agent"), strict=True)
+    ]
+    for number, (status, at) in enumerate(
+        (("solved", happened["public_reply"]), ("open", AS_OF + timedelta(hours=hours)))
+    ):
+        event = {"type": "status_changed", "to_value": status, "occurred_at": at.isoformat()}
+        log.append({**event, "seq": number + 1})
+    return [
+        {**event, "source": "bounds", "ticket_id": str(hours), "event_id": f"{hours}-{number}"}
+        for number, event in enumerate(log)
+    ]
+
+
+@pytest.fixture(scope="module")
+def filled(standing_desk: Desk) -> Desk:
+    """The worked examples and a sample, in which two agents, and two teams, have one name."""
+    for name in ("agents.csv", "teams.csv"):
+        shutil.copy(CHECKOUT / "config" / name, standing_desk.settings.config / name)
+    with (standing_desk.settings.config / "agents.csv").open("a", encoding="utf-8") as agents:
+        agents.write("worked_example,501,ann-1,Ines Duarte,,,false,\n")
+        agents.write("worked_example,502,ann-2,No agent,,,false,2026-03-20\n")
+    with (standing_desk.settings.config / "teams.csv").open("a", encoding="utf-8") as teams:
+        teams.write("edge_cases,t1,support,Billing,\n")
+    for name in ("worked_example", "edge_cases"):
+        standing_desk.deliver_file(TRUTH / f"{name}.ndjson")
+    standing_desk.deliver(event for hours in BOUNDS for event in ticket_of(hours))
+    for delivery in generate(SampleSpec(until=UNTIL, tickets=200, days=50, seed=3)):
+        land(standing_desk.warehouse, LineRules(), delivery_intake(delivery))
+    return standing_desk
+
+
+@pytest.fixture(scope="module", params=ZONES)
+def plain(filled: Desk, request: pytest.FixtureRequest) -> tuple[Desk, Plain]:
+    """The desk, built in a reporting zone, and its marts' rows."""
+    zone = str(request.param)
+    desk = Desk(filled.settings.model_copy(update={"time_zone": zone}), filled.warehouse)
+    desk.build(AS_OF)
+
+    def rows(mart: str, columns: str) -> pd.DataFrame:
+        with desk.warehouse.connect(Role.READER) as connection:
+            cursor = connection.execute(f"select {columns} from marts.{mart}".encode())
+            names = [column.name for column in cursor.description or ()]
+            return pd.DataFrame(cursor.fetchall(), columns=names)
+
+    return desk, read_plain(rows, AS_OF, zone)
+
+
+def asked(desk: Desk, request: Request) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """The answer's cells, each with its metrics by name."""
+    found = answer(desk.warehouse, CATALOG, request)
+    width = len(found.columns) - len(found.metrics)
+    names = found.columns[width:]
+    cells = {row[:width]: dict(zip(names, row[width:], strict=True)) for row in found.rows}
+    assert len(cells) == len(found.rows)
+    return cells
+
+
+def named(metrics: Any, by: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the metrics that can be told apart by dimensions."""
+    return tuple(metric.name for metric in metrics if set(by) <= set(metric.dimensions))
+
+
+def only(cells: dict[Any, dict[str, Any]], names: tuple[str, ...]) -> dict[Any, dict[str, Any]]:
+    return {cell: {name: values[name] for name in names} for cell, values in cells.items()}
+
+
+def standing(cells: dict[Any, dict[str, Any]]) -> dict[Any, int]:
+    """The backlog of the cells in which there is any."""
+    return {cell: values["backlog"] for cell, values in cells.items() if values["backlog"]}
+
+
+@pytest.mark.parametrize("grain", GRAINS)
+def test_a_metric_by_a_dimension_over_a_grain_is_what_its_measurements_say(
+    plain: tuple[Desk, Plain], grain: Grain
+) -> None:
+    desk, known = plain
+    for by in ((), *((name,) for name in DIMENSIONS)):
+        names = named(FLOWS, by)
+        found = asked(desk, Request(names, by, grain))
+        assert found == only(flows(known, known.measured, by, grain), names), by
+
+
+@pytest.mark.parametrize("grain", GRAINS)
+def test_the_backlog_is_what_entered_and_did_not_leave_before_the_end(
+    plain: tuple[Desk, Plain], grain: Grain
+) -> None:
+    desk, known = plain
+    for by in ((), *((name,) for name in CATALOG.metric("backlog").dimensions)):
+        found = asked(desk, Request(("backlog",), by, grain))
+        assert standing(found) == stock(known, known.measured, by, grain, None), by
+
+
+@pytest.mark.parametrize("grain", [grain for grain in GRAINS if grain != "none"])
+def test_tickets_streaks_and_ratings_say_the_same(plain: tuple[Desk, Plain], grain: Grain) -> None:
+    desk, known = plain
+    expected = of_facts(known, grain)
+    found = asked(desk, Request(tuple(expected), grain=grain))
+    for name, by_bucket in expected.items():
+        assert by_bucket
+        there = {cell: values[name] for cell, values in found.items() if values[name]}
+        assert there == {cell: value for cell, value in by_bucket.items() if value}, name
+
+
+@settings(max_examples=60)
+@given(data=st.data())
+def test_whatever_is_asked_for_together_is_what_plain_counting_gives(
+    plain: tuple[Desk, Plain], data: st.DataObject
+) -> None:
+    """Two dimensions, filters by name or id, ranges that begin anywhere, flows beside the stock."""
+    desk, known = plain
+    told = CATALOG.metric("backlog").dimensions
+    by = tuple(data.draw(st.lists(st.sampled_from(told), max_size=2, unique=True)))
+    grain: Grain = data.draw(st.sampled_from(GRAINS))
+    filters = data.draw(filters_of(known, told))
+    since, until = data.draw(ranges(known.zone))
+    rows = known.chosen(filters, since, until)
+    names = named(FLOWS, (*by, *filters))
+    found = asked(
+        desk,
+        Request(
+            (*names, "backlog"),
+            by,
+            grain,
+            tuple(Filter(name, values) for name, values in filters.items()),
+            since,
+            until,
+        ),
+    )
+    moves = known.chosen(filters, until=until)
+    stocks = stock(known, moves, by, grain, until)
+    if since and grain != "none":
+        # Of the buckets before the range nothing is said.
+        first = flows(known, first_row(known, since), (), grain)
+        stocks = {cell: n for cell, n in stocks.items() if cell[0] >= min(first)[0]}
+    assert standing(found) == stocks
+    measured = only(flows(known, rows, by, grain), names)
+    assert {
+        cell: only({cell: values}, names)[cell]
+        for cell, values in found.items()
+        if cell in measured
+    } == measured
+    nothing = {None, 0}
+    assert all(
+        {values[name] for name in names} <= nothing
+        for cell, values in found.items()
+        if cell not in measured
+    )
+
+
+def first_row(known: Plain, since: datetime) -> pd.DataFrame:
+    """A row at an instant, to name the bucket of it."""
+    zone = ZoneInfo(known.zone)
+    row = known.measured.iloc[:1].copy()
+    row["day"] = [since.astimezone(zone).date()]
+    row["hour"] = [bucket_of(since, "hour", known.zone)]
+    return row
+
+
+@st.composite
+def filters_of(
+    draw: st.DrawFn, known: Plain, dimensions: tuple[str, ...]
+) -> dict[str, tuple[str, ...]]:
+    """Some values, of which some are there, of up to two dimensions; by name or by id."""
+    chosen = draw(st.lists(st.sampled_from(dimensions), max_size=2, unique=True))
+    found = {}
+    for name in chosen:
+        column = draw(st.sampled_from([name, IDS.get(name, name)]))
+        values = sorted(known.measured[column].unique())
+        found[name] = tuple(draw(st.lists(st.sampled_from(values), min_size=1, max_size=3)))
+    return found
+
+
+@st.composite
+def ranges(draw: st.DrawFn, zone: str) -> tuple[datetime | None, datetime | None]:
+    """A range within the sample, which ends at a full hour or goes on."""
+    since = AS_OF - timedelta(minutes=draw(st.integers(0, 50 * 1440)))
+    hours = draw(st.integers(1, 30 * 24))
+    day = draw(st.booleans())
+    until = bucket_of(since + timedelta(hours=hours), "day" if day else "hour", zone)
+    is_open = until <= since or until > AS_OF or draw(st.booleans())
+    return draw(st.sampled_from([since, None])), None if is_open else until
