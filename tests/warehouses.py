@@ -52,10 +52,10 @@ def settings_of(warehouse: Warehouse, folder: Path) -> Settings:
 
 
 def _drop(server_url: str, warehouse: Warehouse) -> None:
-    """Drop a warehouse with whoever is connected to it, its roles, and Dagster's beside it."""
+    """Drop a warehouse with whoever is connected to it, its roles, and what is beside it."""
     with psycopg.connect(server_url, autocommit=True) as connection:
-        beside = f"{warehouse.database}_dagster"
-        names = [beside, *(warehouse.role_name(role) for role in _ROLES)]
+        beside = [f"{warehouse.database}_{name}" for name in ("dagster", "superset")]
+        names = [*beside, *(warehouse.role_name(role) for role in _ROLES)]
         found = connection.execute("select rolname from pg_roles where rolname = any(%s)", (names,))
         roles = [sql.Identifier(name) for (name,) in found.fetchall()]
         for role in roles:
@@ -65,9 +65,9 @@ def _drop(server_url: str, warehouse: Warehouse) -> None:
         connection.execute(
             "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
             " where datname = any(%s) and usename is not null",
-            ([warehouse.database, beside],),
+            ([warehouse.database, *beside],),
         )
-        for name in (beside, warehouse.database):
+        for name in (*beside, warehouse.database):
             database = sql.Identifier(name)
             connection.execute(sql.SQL("drop database if exists {}").format(database))
         for role in roles:

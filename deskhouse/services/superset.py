@@ -5,7 +5,8 @@
 
 They run in an environment of their own, `.venv-superset`, as the caller's own user. Their tables
 are in a database of their own, beside the warehouse; caches and queues are in Redis, under a prefix
-of their own. At its first start the pages make tables, roles and the first user; that takes longer.
+of their own. At the first start the first of the two makes tables, roles and the first user; that
+takes longer.
 """
 
 import http.client
@@ -68,7 +69,7 @@ def environment(settings: Settings) -> tuple[tuple[str, str], ...]:
         ("TZ", settings.time_zone),
         (f"{own}_DATABASE", beside.url(Role.OWNER).replace("://", "+psycopg2://", 1)),
         (f"{own}_REDIS", redis_url(settings)),
-        (f"{own}_PREFIX", f"{warehouse.database}:superset:"),
+        (f"{own}_PREFIX", _prefix(settings)),
         (f"{own}_FOLDER", str(make_folder(folder(settings)))),
         (f"{own}_BIND", f"127.0.0.1:{port}"),
         (f"{own}_SECRET_KEY", secret(home, "superset-key")),
@@ -78,12 +79,18 @@ def environment(settings: Settings) -> tuple[tuple[str, str], ...]:
     )
 
 
+def _prefix(settings: Settings) -> str:
+    """What begins each of its keys in Redis, which may be shared with others."""
+    return f"{locate(settings).database}:superset:"
+
+
 @dataclass(frozen=True, slots=True)
 class _Superset:
     """What the two have in common: the environment."""
 
     settings: Settings
     name: str
+    needs: tuple[str, ...] = ("postgres", "redis")
     stop_signal: str = "TERM"
     stop_seconds: int = 45
     # The first start makes some eighty tables and four hundred permissions.
@@ -102,9 +109,11 @@ class _Superset:
         """Nothing is due."""
 
     def _program(self, module: str) -> Program:
-        """How a module of `superset_assets.server` is started."""
+        """Make its database, and say how a module of `superset_assets.server` is started."""
+        python = python_of(self.settings)
+        make_database_beside(locate(self.settings), "superset")
         return Program(
-            command=(str(python_of(self.settings)), "-P", "-m", f"superset_assets.server.{module}"),
+            command=(str(python), "-P", "-m", f"superset_assets.server.{module}"),
             folder=make_folder(folder(self.settings)),
             stop_signal=self.stop_signal,
             environment=environment(self.settings),
@@ -116,7 +125,6 @@ class SupersetPages(_Superset):
     """Superset's web pages, on loopback, for whoever has a login."""
 
     name: str = "superset"
-    needs: tuple[str, ...] = ("postgres", "redis")
 
     @property
     def port_by_hand(self) -> int | None:
@@ -147,9 +155,7 @@ class SupersetPages(_Superset):
         return None
 
     def prepare(self) -> Program:
-        """Make its database, choose the port."""
-        python_of(self.settings)
-        make_database_beside(locate(self.settings), "superset")
+        """Choose the port, make its database."""
         settle_port(self.settings.home, self.name, self.port_by_hand)
         return self._program("web")
 
@@ -159,8 +165,6 @@ class SupersetWorker(_Superset):
     """Superset's worker: long queries of SQL Lab, and the tidying of its own tables."""
 
     name: str = "superset-worker"
-    # Only with the pages are the tables there.
-    needs: tuple[str, ...] = ("superset",)
     port_by_hand: int | None = None
 
     def address(self) -> str:
@@ -173,17 +177,16 @@ class SupersetWorker(_Superset):
         from redis.exceptions import RedisError
 
         try:
-            key = locate(self.settings).database + ":superset:worker"
+            key = _prefix(self.settings) + "worker"
             with Redis.from_url(redis_url(self.settings), socket_timeout=5) as client:
                 return None if client.exists(key) else "its heart does not beat"
         except (RedisError, ServiceDown) as error:
             return str(error)
 
     def prepare(self) -> Program:
-        """Forget the pulse of its predecessor."""
+        """Forget the pulse of its predecessor, make its database."""
         from redis import Redis
 
-        key = locate(self.settings).database + ":superset:worker"
         with Redis.from_url(redis_url(self.settings), socket_timeout=5) as client:
-            client.delete(key)
+            client.delete(_prefix(self.settings) + "worker")
         return self._program("worker")

@@ -8,7 +8,7 @@ done.
 import hashlib
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from multiprocessing import get_context
@@ -29,14 +29,29 @@ _LOCK = "select pg_advisory_lock(4712)"
 def application() -> Flask:
     """Superset's application, ready to serve."""
     with _alone() as connection:
-        if _is_made(connection):
-            return _application()
-        _log.info("making Superset's tables, roles and first user")
-        _migrate()
-        app = _application()
-        with app.app_context():
-            _make_roles_and_admin()
-        _stamp(connection)
+        app = None if _is_made(connection) else _make(connection)
+    return app or _application()
+
+
+def ensure() -> None:
+    """See that there is what the application needs, and leave no application behind.
+
+    Raises:
+        SystemExit: it could not be made; what went wrong is in the log.
+    """
+    with _alone() as connection:
+        if not _is_made(connection):
+            _aside(lambda: _make(connection))
+
+
+def _make(connection: psycopg.Connection[Any]) -> Flask:
+    """Make tables, roles and the first user, and give the application that made them."""
+    _log.info("making Superset's tables, roles and first user")
+    _aside(_upgrade)
+    app = _application()
+    with app.app_context():
+        _make_roles_and_admin()
+    _stamp(connection)
     return app
 
 
@@ -84,18 +99,15 @@ def _application() -> Flask:
     return app
 
 
-def _migrate() -> None:
-    """Bring the tables up to date, in a process aside.
-
-    Superset's migrations want the whole application, and an application that was made before its
-    tables were is not one to serve.
+def _aside(work: Callable[[], object]) -> None:
+    """Do something in a process of its own, forked off this one.
 
     Raises:
-        SystemExit: that did not work; what went wrong is in the log.
+        SystemExit: that did not go well.
     """
-    import superset.app  # noqa: F401 - the other process has it then
+    import superset.app  # noqa: F401 - so that both have it, and it is read once
 
-    aside = get_context("fork").Process(target=_upgrade)
+    aside = get_context("fork").Process(target=work)
     aside.start()
     aside.join()
     if aside.exitcode != 0:
@@ -103,6 +115,11 @@ def _migrate() -> None:
 
 
 def _upgrade() -> None:
+    """Bring the tables up to date.
+
+    Superset's migrations want the whole application, and an application that was made before its
+    tables were is not one to serve: this is work for a process aside.
+    """
     from flask_migrate import upgrade
 
     with _application().app_context():

@@ -23,7 +23,16 @@ def static(name: str) -> str:
 
 
 def add_to(app: Flask) -> None:
-    """Put our templates before Superset's, which leaves two of its own empty for that."""
+    """Put our templates before Superset's, which leaves two of its own empty for that.
+
+    And count logins: Superset 6.1 puts its limit on the page with the form, which is only ever
+    read, and not on what the form, or a program, sends its password to.
+    """
+    from superset import security_manager
+
+    limit = security_manager.limiter.limit(app.config["AUTH_RATE_LIMIT"], methods=["POST"])
+    for name in ("AuthDBView", "SecurityApi"):
+        limit(app.blueprints[name])
     loaders = [FileSystemLoader(_HERE / "templates"), app.jinja_loader]
     app.jinja_loader = ChoiceLoader([loader for loader in loaders if loader])
     app.jinja_env.globals["deskhouse_static"] = static

@@ -6,6 +6,7 @@ What is made before the processes part is in memory once for both.
 """
 
 import gc
+import logging
 import os
 from typing import Any
 
@@ -49,6 +50,10 @@ def main() -> None:
     """Serve until told to stop."""
     from superset.extensions import db
 
+    logging.basicConfig(
+        level=os.environ["DESKHOUSE_LOG_LEVEL"],
+        format="%(asctime)s:%(levelname)s:%(name)s:%(message)s",
+    )
     app = application()
     with app.app_context():
         db.session.remove()

@@ -5,14 +5,18 @@
 While it takes work it says so in Redis, where its liveness is read.
 """
 
+import logging
 import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from celery.beat import EmbeddedService
 from celery.bootsteps import StartStopStep
 from redis import Redis
 from redis.exceptions import RedisError
+
+from superset_assets.server.bootstrap import ensure
 
 _EVERY_SECONDS = 5.0
 _KEPT_SECONDS = 20
@@ -49,16 +53,36 @@ class _Pulse(StartStopStep):  # type: ignore[misc]  # Celery has no types
             self._redis.set(self._key, os.getpid(), ex=_KEPT_SECONDS)
 
 
+class _Beat(StartStopStep):  # type: ignore[misc]  # Celery has no types
+    """What is due at its hour, by a thread: the process of `--beat` outlives one that is killed."""
+
+    def __init__(self, worker: Any, **options: Any) -> None:
+        super().__init__(worker, **options)
+        schedule = Path(os.environ["DESKHOUSE_SUPERSET_FOLDER"]) / "beat"
+        self._beat = EmbeddedService(worker.app, thread=True, schedule_filename=str(schedule))
+
+    def start(self, worker: Any) -> None:
+        """Begin to look at the clock."""
+        self._beat.start()
+
+    def stop(self, worker: Any) -> None:
+        """Look no more."""
+        self._beat.stop()
+
+
 def main() -> None:
     """Work until told to stop."""
+    logging.basicConfig(level=os.environ["DESKHOUSE_LOG_LEVEL"])
+    ensure()
+    # This makes the application, and is where Superset has it made.
     from superset.tasks.celery_app import app
 
-    schedule = Path(os.environ["DESKHOUSE_SUPERSET_FOLDER"]) / "beat"
+    app.steps["worker"].add(_Beat)
     app.steps["consumer"].add(_Pulse)
     level = f"--loglevel={os.environ['DESKHOUSE_LOG_LEVEL']}"
     threads = ("--pool=threads", "--concurrency=2")
     alone = ("--without-gossip", "--without-mingle", "--without-heartbeat")
-    app.worker_main(["worker", "--beat", f"--schedule={schedule}", level, *threads, *alone])
+    app.worker_main(["worker", level, *threads, *alone])
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "services",
         nargs="*",
         metavar="SERVICE",
-        help="postgres, redis, dagster or superset-worker, with what it needs; none named: all",
+        help="postgres, redis, dagster, superset or superset-worker, with what it needs; none: all",
     )
     parser.add_argument(
         "--foreground",
