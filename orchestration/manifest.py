@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from deskhouse.build.project import PROJECT, project_hash
+from deskhouse.build.project import PROJECT, SEMANTIC, project_hash
 from deskhouse.errors import BuildFailed
 from deskhouse.home import make_folder
 
@@ -65,9 +65,9 @@ def kept_manifest(home: Path) -> Path:
 
 @cache
 def _fingerprint() -> str:
-    """Of all that is parsed: `project_hash`, which leaves out the tests, and the tests."""
+    """Of all that is parsed: `project_hash`, and what it leaves out, tests and metrics."""
     digest = hashlib.sha256(project_hash().encode())
-    for path in sorted((PROJECT / "tests").rglob("*.sql")):
+    for path in sorted([*(PROJECT / "tests").rglob("*.sql"), *SEMANTIC.rglob("*.yml")]):
         digest.update(path.relative_to(PROJECT).as_posix().encode() + b"\0")
         digest.update(path.read_bytes() + b"\0")
     return digest.hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""Write docs/reference from the code: commands, settings, marts, gates, assets.
+"""Write docs/reference from the code: commands, settings, marts, metrics, gates, assets.
 
     python -m scripts.write_reference
 
@@ -38,6 +38,27 @@ Views of the schema `marts`, for the login of `deskhouse url` and for people's o
 its reader may see. Each is a contract: names and types change only as the changelog says. Comments
 in the database say the same as this page. Beside them, `marts.current_build` has one row: the build
 that readers see, its `as_of` and the reporting zone (`build_id`, `as_of`, `time_zone`).
+"""
+
+_METRICS = """\
+Each is defined once, in `dbt_project/models/semantic`; [METRICS.md](../METRICS.md) says what it
+means in full. `deskhouse metrics query` asks for it, and whoever else shows it takes the same
+expression over the same source:
+
+```console
+$ deskhouse metrics query tickets csat backlog --by channel --last 30d --compare previous
+```
+
+Times are calendar seconds. Means, shares and percentiles are rounded to six decimals. Days, weeks
+(from Monday), months, quarters and years are those of the reporting zone. A cell is there where
+anything was measured in it. Only counts add up over cells: distinct tickets, means, percentiles and
+shares do not, and a stock (backlog) does over groups and not over time.
+"""
+
+_SOURCES = """\
+What metrics are computed over: a query of marts that any reader may run, with the names that people
+know things by. A team or an agent has the last of its names, and where two share one, the id with
+it.
 """
 
 _GATES = """\
@@ -161,6 +182,29 @@ def _is_internal(column: dict[str, Any]) -> bool:
     return bool(meta.get("internal"))
 
 
+def metrics() -> str:
+    """Every named metric, then the sources that they are computed over."""
+    from deskhouse.metrics import catalog
+
+    known = catalog()
+    parts = ["# Named metrics", _METRICS.strip()]
+    rows = [
+        (f"[`{one.name}`](#{one.name})", one.label, one.unit, one.better) for one in known.metrics
+    ]
+    parts += [_table(("metric", "shown as", "unit", "better"), rows)]
+    for one in known.metrics:
+        by = ", ".join(f"`{name}`" for name in one.dimensions)
+        parts += [f"### {one.name}", one.description]
+        parts += [f"```sql\n{one.expression}\n```"]
+        parts += [f"Of source `{one.source}`, from `marts.{one.mart}`. By {by}."]
+    parts += ["## Sources", _SOURCES.strip()]
+    for source in known.sources:
+        columns = [(f"`{c.name}`", c.type, c.description) for c in source.columns]
+        parts += [f"### Source {source.name}", source.description]
+        parts += [_table(("column", "type", "means"), columns), f"```sql\n{source.sql}\n```"]
+    return _page(parts)
+
+
 def gates() -> str:
     """Every rule of the gates, and the views that tell what was found."""
     from expectations import delivery_rules, marts_rules
@@ -222,6 +266,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands,
     "settings.md": settings,
     "marts.md": marts,
+    "metrics.md": metrics,
     "gates.md": gates,
     "asset-graph.md": asset_graph,
 }

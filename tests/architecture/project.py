@@ -52,10 +52,14 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """All models by name, and the ids of the sources."""
+    """All models by name, the sources by id, and what dbt knows of metrics, by name.
+
+    `metrics` is the mart over which each is measured.
+    """
 
     models: dict[str, Model]
     sources: dict[str, Any]
+    metrics: dict[str, str]
 
 
 def compile_project(target: Path) -> Project:
@@ -75,8 +79,18 @@ def compile_project(target: Path) -> Project:
     manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
     nodes = [n for n in manifest["nodes"].values() if n["resource_type"] == "model"]
     return Project(
-        models={node["name"]: _model(node) for node in nodes}, sources=manifest["sources"]
+        models={node["name"]: _model(node) for node in nodes},
+        sources=manifest["sources"],
+        metrics={node["name"]: _measured(manifest, node) for node in manifest["metrics"].values()},
     )
+
+
+def _measured(manifest: dict[str, Any], metric: dict[str, Any]) -> str:
+    """The model behind a metric, by way of what it is made of."""
+    above = metric["depends_on"]["nodes"][0]
+    if above.startswith("metric."):
+        return _measured(manifest, manifest["metrics"][above])
+    return str(manifest["semantic_models"][above]["depends_on"]["nodes"][0].split(".")[-1])
 
 
 def _model(node: dict[str, Any]) -> Model:

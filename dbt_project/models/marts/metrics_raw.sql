@@ -36,8 +36,8 @@
 -- sums of these rows.
 with
 
--- A ticket's first resolution carries when it was reopened: whether that was by an as_of
--- is for its reader to judge.
+-- A ticket's first resolution carries when it was reopened: whether that was by an
+-- as_of is for its reader to judge.
 reopenings as (
     select
         ticket_key,
