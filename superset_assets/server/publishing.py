@@ -204,7 +204,11 @@ def _in_use(path: str, model: Any) -> str:
 
     users: list[str] = []
     if path.startswith("charts/"):
-        users += [f"dashboard {d}" for d in model.dashboards if not d.is_managed_externally]
+        users += [
+            f"dashboard {d.dashboard_title}"
+            for d in model.dashboards
+            if not d.is_managed_externally
+        ]
         reports = db.session.query(ReportSchedule).filter_by(chart_id=model.id)
         users += [f"report {report.name}" for report in reports]
     elif path.startswith("dashboards/"):
