@@ -1,6 +1,7 @@
 """What Deskhouse adds to Superset's application: files of its own, templates, an audit log."""
 
 import hashlib
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,8 @@ from flask import Blueprint, Flask
 from flask_limiter.util import get_remote_address
 from flask_login import current_user
 from jinja2 import ChoiceLoader, FileSystemLoader
+from sqlalchemy import event
+from sqlalchemy.orm import Mapper
 from superset.utils.log import DBEventLogger
 
 _HERE = Path(__file__).parent
@@ -36,6 +39,18 @@ def add_to(app: Flask) -> None:
     loaders = [FileSystemLoader(_HERE / "templates"), app.jinja_loader]
     app.jinja_loader = ChoiceLoader([loader for loader in loaders if loader])
     app.jinja_env.globals["deskhouse_static"] = static
+
+
+@event.listens_for(Mapper, "before_configured")
+def _keep_columns_in_order() -> None:
+    """Show a dataset's columns as they were published: a drill-down begins with what matters.
+
+    Superset reads them without an order, as an index happens to yield them.
+    """
+    models = sys.modules.get("superset.connectors.sqla.models")
+    if models is not None and hasattr(models, "SqlaTable"):
+        columns = models.TableColumn.__table__.c
+        models.SqlaTable.__mapper__.get_property("columns", False).order_by = [columns.id]
 
 
 def person() -> str:
