@@ -1,6 +1,7 @@
 """Seconds of the clock, CPU seconds of this side and of Postgres, and peak memory."""
 
 import os
+import re
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CHECKOUT = Path(__file__).parents[1]
+COMMANDS = CHECKOUT / ".venv" / "bin"
 _TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -45,23 +47,41 @@ def measured_command(
     postmaster: int, arguments: Sequence[str], environment: dict[str, str]
 ) -> Cost:
     """Run `deskhouse` with arguments as users do."""
+    return measured_program(postmaster, [str(COMMANDS / "deskhouse"), *arguments], environment)
+
+
+def measured_program(postmaster: int, program: Sequence[str], environment: dict[str, str]) -> Cost:
+    """Run a program to its good end; what it prints is not shown."""
     postgres, wall = _cpu_of_tree(postmaster), time.perf_counter()
     process = subprocess.Popen(
-        [CHECKOUT / ".venv" / "bin" / "deskhouse", *arguments],
-        env={**os.environ, **environment},
-        stdout=subprocess.DEVNULL,
+        program, env={**os.environ, **environment}, stdout=subprocess.DEVNULL
     )
-    _, status, used = os.wait4(process.pid, 0)
+    # Not what wait4 tells: that counts what this process had when it was forked off.
+    megabytes = 0.0
+    while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
+        megabytes = max(megabytes, _peak_megabytes(process.pid))
+        time.sleep(0.02)
+    _, status, used = ended
     # wait4 has taken the process's end from Popen.
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise SystemExit(f"deskhouse {' '.join(arguments)} ended with {process.returncode}")
+        raise SystemExit(f"{' '.join(program)} ended with {process.returncode}")
     return Cost(
         wall=time.perf_counter() - wall,
         cpu=used.ru_utime + used.ru_stime,
         postgres_cpu=_cpu_of_tree(postmaster) - postgres,
-        megabytes=used.ru_maxrss / 1024,
+        megabytes=megabytes,
     )
+
+
+def _peak_megabytes(pid: int) -> float:
+    """The most that a process had in memory so far; 0 if it has ended."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    except OSError:
+        return 0.0
+    peak = re.search(r"VmHWM:\s+(\d+)", status)
+    return int(peak[1]) / 1024 if peak else 0.0
 
 
 def postmaster_of(home: Path) -> int:

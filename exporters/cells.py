@@ -15,9 +15,13 @@ from psycopg import sql
 
 _FORMULA = "=+-@\t\r\n＝＋－＠"  # The last four as East Asian keyboards have them.
 
-# Compared as numbers: a first character cut off as a text cost a third of the speed.
+# Compared as numbers, and first with what most begin with, letters, it adds 1 to 5 % to the time
+# of a row; without that look 20 %, cut off and compared as texts 60 %.
 _GUARDED = (
-    sql.SQL("case when ascii({{0}}) in ({}) then '''' || {{0}} else {{0}} end")
+    sql.SQL(
+        "case when ascii({{0}}) between 65 and 65280 then {{0}}"
+        " when ascii({{0}}) in ({}) then '''' || {{0}} else {{0}} end"
+    )
     .format(sql.SQL(", ").join(sql.Literal(ord(character)) for character in _FORMULA))
     .as_string()
 )
@@ -70,8 +74,8 @@ def _cell(column: Column) -> sql.Composable:
     if column.category in _AS_WRITTEN or column.type_name in _JSON:
         return name
     if column.category == _BOOLEAN:
-        return sql.SQL("{}::text").format(name)
+        return sql.SQL("case when {0} then 'true' when not {0} then 'false' end").format(name)
     if column.category == _ARRAY:
-        return sql.SQL("to_json({})::text").format(name)
+        return sql.SQL("array_to_json({})").format(name)
     text = name if column.category == _TEXT else sql.SQL("{}::text").format(name)
     return sql.SQL(_GUARDED).format(text)

@@ -6,12 +6,15 @@ new tables as they were then, that is, empty. So before the first byte, a second
 which relation is read; is it not the one that was described, all begins again.
 """
 
+import select
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import psycopg
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGconn
 
 from deskhouse.warehouse.connection import Role, Warehouse, loss_told
 from exporters.cells import Relation, copy_statement
@@ -89,18 +92,47 @@ def _copy(
         _Replaced: another relation bears the name by now; nothing was written.
     """
     written, lines, shown_at = 0, 0, time.monotonic()
-    with reader.cursor() as cursor:
-        with cursor.copy(copy_statement(relation)) as copy:
-            seen = witness.execute(_IS_READ, (reader.info.backend_pid, relation.oid)).fetchone()
-            if seen != (True,):
-                raise _Replaced
-            for data in copy:
-                written += file.write(data)
-                lines += 1
-                if progress and lines % 1_000 == 0 and time.monotonic() - shown_at > _SHOWN_EVERY:
-                    shown_at = time.monotonic()
-                    progress(_line(relation, lines - 1, written))
-        return Exported(relation, cursor.rowcount, written)
+    with reader.cursor() as cursor, cursor.copy(copy_statement(relation)):
+        seen = witness.execute(_IS_READ, (reader.info.backend_pid, relation.oid)).fetchone()
+        if seen != (True,):
+            raise _Replaced
+        for data in _sent(reader.pgconn):
+            written += file.write(data)
+            lines += 1
+            if progress and lines % 1_000 == 0 and time.monotonic() - shown_at > _SHOWN_EVERY:
+                shown_at = time.monotonic()
+                progress(_line(relation, lines - 1, written))
+        return Exported(relation, _count(reader.pgconn), written)
+
+
+def _sent(libpq: PGconn) -> Iterator[memoryview]:
+    """What the server sends, a row each; asked of libpq itself, that costs half the time."""
+    arrival = select.poll()
+    arrival.register(libpq.socket, select.POLLIN)
+    while True:
+        size, data = libpq.get_copy_data(1)
+        if size > 0:
+            yield data
+        elif size == 0:  # Nothing more has come yet.
+            arrival.poll()
+            libpq.consume_input()
+        else:
+            return
+
+
+def _count(libpq: PGconn) -> int:
+    """How many rows the server says there were.
+
+    Raises:
+        OperationalError: it says that it failed.
+    """
+    count = None
+    while (result := libpq.get_result()) is not None:
+        if result.status != ExecStatus.COMMAND_OK:
+            raise psycopg.OperationalError(result.get_error_message())
+        count = result.command_tuples
+    assert count is not None
+    return count
 
 
 def _line(relation: Relation, rows: int, size: int) -> str:

@@ -192,6 +192,18 @@ def test_killed_without_warning_it_leaves_the_file_that_was_there(
     assert (tmp_path / "endless.csv").read_text() == "of before"
 
 
+def test_a_server_that_goes_away_half_way_is_told_and_leaves_no_file(
+    house: Warehouse, environment: dict[str, str], tmp_path: Path
+) -> None:
+    end = "select pg_terminate_backend(pid) from pg_stat_activity where query ~ '^copy .*endless'"
+    with _half_way(environment, tmp_path) as process, house.connect(Role.READER) as reader:
+        reader.execute(end.encode())
+        assert process.wait(timeout=20) == 3
+        assert process.stderr is not None
+        assert process.stderr.read().startswith(b"deskhouse: Postgres went away during the export")
+    assert [path.name for path in tmp_path.iterdir()] == ["desk"]
+
+
 @contextmanager
 def _half_way(environment: dict[str, str], folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
     """An export without an end, of which something is written."""
