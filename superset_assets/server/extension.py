@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, Response, request
 from flask_limiter.util import get_remote_address
 from flask_login import current_user
 from jinja2 import ChoiceLoader, FileSystemLoader
@@ -36,6 +36,7 @@ def add_to(app: Flask) -> None:
     limit = security_manager.limiter.limit(app.config["AUTH_RATE_LIMIT"], methods=["POST"])
     for name in ("AuthDBView", "SecurityApi"):
         limit(app.blueprints[name])
+    app.before_request(_hear_no_stranger)
     loaders = [FileSystemLoader(_HERE / "templates"), app.jinja_loader]
     app.jinja_loader = ChoiceLoader([loader for loader in loaders if loader])
     app.jinja_env.globals["deskhouse_static"] = static
@@ -51,6 +52,17 @@ def _keep_columns_in_order() -> None:
     if models is not None and hasattr(models, "SqlaTable"):
         columns = models.TableColumn.__table__.c
         models.SqlaTable.__mapper__.get_property("columns", False).order_by = [columns.id]
+
+
+def _hear_no_stranger() -> Response | None:
+    """Answer the log of the page with the form at once.
+
+    As somebody logs in, that page sends what was clicked. Superset's answer, that one has to log in
+    first, brings a cookie, and where it comes after that of the login, one is logged out again.
+    """
+    if request.endpoint == "Superset.log" and not current_user.is_authenticated:
+        return Response(status=204)
+    return None
 
 
 def person() -> str:

@@ -65,6 +65,14 @@ def test_what_nobody_needs_is_not_there(house: House, path: str) -> None:
     assert house.pages.get(path).status == 404
 
 
+def test_what_the_form_sends_as_it_is_left_does_not_undo_the_login(house: House) -> None:
+    """The two cross on their way, and the cookie that comes last is the one that is kept."""
+    stranger = house.stranger()
+    stranger.get("/login/")
+    answer = stranger.ask("POST", "/superset/log/?explode=events", "events=[]")
+    assert (answer.status, answer.headers["Set-Cookie"]) == (204, None)
+
+
 def test_a_change_wants_a_token_against_forgery(house: House) -> None:
     kind = {"Content-Type": "application/json"}
     body = json.dumps({"dashboard_title": "forged"})
