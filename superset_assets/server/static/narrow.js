@@ -9,7 +9,7 @@
 
   var NARROW = 700;
   var WHOLE = 12;
-  var CARD = 18;
+  var CARD = 23;
   var ONE_DASHBOARD = /\/api\/v1\/dashboard\/[^/?]+(\?|$)/;
 
   if (window.innerWidth > NARROW) return;
@@ -66,9 +66,4 @@
       });
     });
   };
-
-  // Whoever saved a layout from here would save this one.
-  var sheet = document.createElement('style');
-  sheet.textContent = '[data-test="edit-dashboard-button"] { display: none !important; }';
-  document.head.appendChild(sheet);
 })();
