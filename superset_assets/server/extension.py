@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Response, request, session
 from flask_limiter.util import get_remote_address
 from flask_login import current_user
 from jinja2 import ChoiceLoader, FileSystemLoader
@@ -61,6 +61,8 @@ def _hear_no_stranger() -> Response | None:
     first, brings a cookie, and where it comes after that of the login, one is logged out again.
     """
     if request.endpoint == "Superset.log" and not current_user.is_authenticated:
+        # To ask who it is has left a mark in the session.
+        session.modified = False
         return Response(status=204)
     return None
 
