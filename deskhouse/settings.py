@@ -45,6 +45,10 @@ class Settings(BaseSettings):
     superset_port: int | None = Field(
         None, ge=1, le=65535, description="Port of Superset's pages; unset: a free one, kept."
     )
+    listen: str = Field(
+        "127.0.0.1",
+        description="Address at which pages listen; in a container, 0.0.0.0.",
+    )
     refresh_minutes: int = Field(
         5, ge=1, le=60, description="Minutes between refreshes, counted from the full hour."
     )

@@ -71,7 +71,7 @@ def environment(settings: Settings) -> tuple[tuple[str, str], ...]:
         (f"{own}_REDIS", redis_url(settings)),
         (f"{own}_PREFIX", _prefix(settings)),
         (f"{own}_FOLDER", str(make_folder(folder(settings)))),
-        (f"{own}_BIND", f"127.0.0.1:{port}"),
+        (f"{own}_BIND", f"{settings.listen}:{port}"),
         (f"{own}_SECRET_KEY", secret(home, "superset-key")),
         (f"{own}_GUEST_SECRET", secret(home, "superset-guest")),
         (f"{own}_ASYNC_SECRET", secret(home, "superset-async")),

@@ -1,4 +1,4 @@
-"""Dagster's pages behind a login, as `deskhouse up` starts them, on loopback alone.
+"""Dagster's pages behind a login, as `deskhouse up` starts them.
 
     python -m orchestration.defs.webserver
 
@@ -45,7 +45,7 @@ def main() -> None:
         pages = create_app_from_workspace_process_context(context)
         user, password = login(settings)
         behind = Login(pages, user, password)
-        uvicorn.run(behind, host="127.0.0.1", port=port, log_level="warning")
+        uvicorn.run(behind, host=settings.listen, port=port, log_level="warning")
 
 
 if __name__ == "__main__":

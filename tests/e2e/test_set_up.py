@@ -16,6 +16,8 @@ from tests.architecture.project import CHECKOUT
 from tests.folders import open_folder
 
 PACKAGE = "iniconfig"
+# One that running needs.
+RUNNING_PACKAGE = "toposort"
 # One that is a wheel, and one that is published as sources alone.
 SUPERSETS_PACKAGES = ("six", "wtforms-json")
 
@@ -40,6 +42,7 @@ def copy_to(checkout: Path) -> Path:
     for name in ("uv.txt", "redis.txt", "build.txt"):
         shutil.copy2(CHECKOUT / "requirements" / name, checkout / "requirements")
     require(checkout, PACKAGE)
+    require(checkout, RUNNING_PACKAGE, of="warehouse.txt")
     require(checkout, *SUPERSETS_PACKAGES, of="superset.txt")
     return checkout
 
@@ -110,6 +113,28 @@ def test_superset_gets_an_environment_of_its_own(checkout: Path) -> None:
     python = checkout / ".venv-superset" / "bin" / "python"
     assert subprocess.check_output([python, "-I", "-c", program], text=True) == "True\n"
     assert list(checkout.glob(".venv-superset/lib/*/site-packages/__pycache__/six.*.pyc"))
+
+
+@pytest.mark.parametrize(
+    ("image", "supersets"), [("warehouse", set()), ("superset", {"six", "wtforms_json"})]
+)
+def test_an_image_gets_what_running_needs_and_no_more(
+    checkout: Path, image: str, supersets: set[str]
+) -> None:
+    subprocess.run(["scripts/install", image], cwd=checkout, capture_output=True, check=True)
+    assert packages(checkout) == {RUNNING_PACKAGE}
+    assert packages(checkout, ".venv-superset") == supersets
+    assert version(checkout).startswith("deskhouse ")
+
+
+def test_an_image_that_there_is_none_of_is_refused(checkout: Path) -> None:
+    done = subprocess.run(
+        ["scripts/install", "all"], cwd=checkout, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "make install: scripts/install, or with one word: warehouse, superset"
+    ]
 
 
 def test_what_did_not_change_is_not_made_again(checkout: Path) -> None:

@@ -16,8 +16,13 @@ _SCHEDULER = "dagster-daemon"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`[--json]`."""
+    """`[--json] [--services] [--show-login]`."""
     parser.add_argument("--json", action="store_true", help="for a program to read")
+    parser.add_argument(
+        "--services",
+        action="store_true",
+        help="of the services alone, whatever the data is: for a container's health",
+    )
     parser.add_argument(
         "--show-login",
         action="store_true",
@@ -32,6 +37,11 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(_logins(settings))
         return 0
     found = states(settings)
+    if arguments.services:
+        sys.stdout.write(
+            (found.model_dump_json(indent=2) if arguments.json else _table(found)) + "\n"
+        )
+        return 0 if found.good else 1
     data: Freshness | None = None
     problem = ""
     try:

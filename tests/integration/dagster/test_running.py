@@ -63,8 +63,9 @@ def house(server_url: str) -> Iterator[House]:
     with fresh_warehouses(server_url) as make:
         warehouse = make()
         settings = settings_of(warehouse, folder).model_copy(
-            # No schedule is to fire by itself while the tests run.
-            update={"services": "dagster", "refresh_minutes": 60}
+            # No schedule is to fire by itself while the tests run. As in a container, pages listen
+            # at every address.
+            update={"services": "dagster", "refresh_minutes": 60, "listen": "0.0.0.0"}
         )
         (settings.config / "incoming").mkdir()
         (settings.config / "sources.yml").write_text(
@@ -95,6 +96,11 @@ def test_the_pages_ask_for_a_login(house: House) -> None:
     assert house.pages.get("/server_info")[0] == 200
     elsewhere = GRAPHQL | {"Origin": "https://evil.example"}
     assert house.pages.get("/graphql", '{"query": "{ version }"}', elsewhere)[0] == 403
+
+
+def test_the_pages_listen_where_they_are_told(house: House) -> None:
+    port = house.pages.address.partition(":")[2]
+    assert Pages(f"127.0.0.2:{port}").get("/server_info")[0] == 401
 
 
 def test_the_password_is_the_homes_own_and_nobody_elses_to_read(house: House) -> None:

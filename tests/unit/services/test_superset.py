@@ -48,6 +48,13 @@ def test_a_port_set_by_hand_is_its_port(settings: Settings) -> None:
     assert dict(environment(by_hand))["DESKHOUSE_SUPERSET_BIND"] == "127.0.0.1:8088"
 
 
+def test_pages_listen_where_they_are_told(settings: Settings) -> None:
+    keep_port(settings.home, "superset", 23_456)
+    assert dict(environment(settings))["DESKHOUSE_SUPERSET_BIND"] == "127.0.0.1:23456"
+    contained = settings.model_copy(update={"listen": "0.0.0.0"})
+    assert dict(environment(contained))["DESKHOUSE_SUPERSET_BIND"] == "0.0.0.0:23456"
+
+
 def test_pages_and_worker_start_each_without_the_other(settings: Settings) -> None:
     for service in (SupersetPages(settings), SupersetWorker(settings)):
         alone = settings.model_copy(update={"services": service.name})
