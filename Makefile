@@ -12,6 +12,7 @@ demo: install ## a seeded help desk, from events to marts, and its main figures
 	@.venv/bin/deskhouse demo
 
 test: install ## all tests, as many at once as there are cores; some: make test ARGS="-k first_reply"
+	@scripts/chromium
 	@.venv/bin/python -m pytest -n auto --dist loadfile $(ARGS)
 
 install: ## set-up alone: .venv, with .venv/bin/deskhouse, and .venv-superset (again: nothing to do)

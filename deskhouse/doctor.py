@@ -137,6 +137,13 @@ def _packages() -> str:
     return f"complete; psycopg {psycopg.__version__}, {psycopg.pq.__impl__}"
 
 
+def _chromium() -> str:
+    from deskhouse.services.binaries import find_chromium
+
+    # Who looks at pages does so with a browser of their own.
+    return str(find_chromium() or "none; make test wants it (and as root installs it)")
+
+
 def _character_set() -> str:
     """What initdb is told to use; setting it is the one way to ask, so it is set back."""
     before = locale.setlocale(locale.LC_CTYPE)
@@ -252,6 +259,7 @@ _OF_THE_MACHINE: dict[str, Callable[[], str]] = {
     "make": _make,
     "uv": _uv,
     "packages": _packages,
+    "Chromium": _chromium,
     "character set": _character_set,
     "time zones": _time_zones,
 }

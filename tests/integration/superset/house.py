@@ -54,13 +54,13 @@ class House:
 
 
 @contextmanager
-def superset_up(server_url: str) -> Iterator[House]:
+def superset_up(server_url: str, time_zone: str = "UTC") -> Iterator[House]:
     """Start Superset with all that it needs, and stop and remove it after the block."""
     place = open_folder()
     with fresh_warehouses(server_url) as make:
         warehouse = make()
         settings = settings_of(warehouse, place).model_copy(
-            update={"services": "superset, superset-worker"}
+            update={"services": "superset, superset-worker", "time_zone": time_zone}
         )
         try:
             running.up(settings)
