@@ -100,7 +100,9 @@ def test_the_pages_ask_for_a_login(house: House) -> None:
 
 def test_the_pages_listen_where_they_are_told(house: House) -> None:
     port = house.pages.address.partition(":")[2]
-    assert Pages(f"127.0.0.2:{port}").get("/server_info")[0] == 401
+    elsewhere = Pages(f"127.0.0.2:{port}")
+    assert elsewhere.get("/server_info", headers={"Host": house.pages.address})[0] == 401
+    assert elsewhere.get("/server_info")[1] == "unknown host\n"
 
 
 def test_the_password_is_the_homes_own_and_nobody_elses_to_read(house: House) -> None:
