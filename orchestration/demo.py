@@ -1,31 +1,27 @@
-"""`deskhouse demo`: services up, a sample help desk in, marts built, the main figures shown."""
+"""`deskhouse demo`: from nothing to a filled dashboard, and where to look next."""
 
 import argparse
 import sys
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from deskhouse.settings import read_settings
+from deskhouse.settings import Settings, read_settings
 from deskhouse.warehouse.connection import Role, Warehouse, locate
 
 if TYPE_CHECKING:
+    from deskhouse.services.service import Service
     from ingestion.sample import SampleSpec
 
+_FIGURES = ("tickets", "tickets_resolved", "first_reply_median", "resolution_median", "csat")
+
 _FURTHER = """
-Look further:
+Look further (deskhouse is .venv/bin/deskhouse in this folder):
 
-  deskhouse url                    a connection URL for SQL; the marts are in schema marts
-  deskhouse status                 what runs, and how fresh the data is
-  deskhouse check                  what the gates found
+  deskhouse metrics list           every number by name; show NAME explains one, query asks for it
+  deskhouse status                 what runs, and how fresh the data is; --show-login the logins
   deskhouse ingest events FILE     your own events; then: deskhouse refresh
-  deskhouse down                   stop it all; the data stays
-
-A first query: volume and first reply by day and channel
-
-  select "timestamp", channel_type, volume, p50_first_reply_calendar_seconds
-  from marts.channel_metrics_daily order by 1 desc, 2 limit 20;
-
-(deskhouse is .venv/bin/deskhouse in this folder.)
+  deskhouse down                   stop it all; the data stays, deskhouse up goes on with it
 """
 
 
@@ -41,12 +37,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """From nothing to figures; run again, the sample that is there stays."""
+    """From nothing to a dashboard; run again, the sample that is there stays."""
     from deskhouse.gate import registered_gate
     from deskhouse.progress import progress_to_terminal
     from deskhouse.services.running import up
     from ingestion.sample import SampleSpec
-    from orchestration.figures import main_figures
+    from orchestration.listeners import listeners
     from orchestration.pipeline import refresh
 
     settings = read_settings()
@@ -54,20 +50,25 @@ def run(arguments: argparse.Namespace) -> None:
     spec = SampleSpec(
         until=now, tickets=arguments.tickets, days=arguments.days, seed=arguments.seed
     )
-    # What the figures need; `deskhouse up` adds the schedule.
-    up(
-        settings,
-        ["postgres", "redis"],
-        say=lambda one: _say(f"{one.name} is ready at {one.address()}"),
-    )
+    # The schedule starts when there is something to go on with.
+    up(settings, ["postgres", "redis"], say=_ready)
     warehouse = locate(settings)
     _say(_take_sample(warehouse, spec))
     done = refresh(
-        settings, warehouse, registered_gate(), as_of=now, progress=progress_to_terminal()
+        settings,
+        warehouse,
+        registered_gate(),
+        as_of=now,
+        listeners=listeners(warehouse),
+        progress=progress_to_terminal(),
     )
-    _say(f"{done.build}\nthe marts are {done.state.state}\n")
-    with warehouse.connect(Role.READER) as connection:
-        _say(main_figures(connection))
+    _say(f"{done.build}\nthe marts are {done.state.state}")
+    up(settings, say=_ready)
+    for line in _publish(settings, warehouse):
+        _say(line)
+    _say(_figures(warehouse))
+    _say("\n".join(_pages(settings)))
+    _say("\n".join(_questions()))
     _say(_FURTHER.rstrip())
 
 
@@ -93,6 +94,70 @@ def _take_sample(warehouse: Warehouse, spec: "SampleSpec") -> str:
         if show:
             show(f"{events:,} events landed")
     return f"a sample help desk: {spec.tickets:,} tickets over {spec.days} days, {events:,} events"
+
+
+def _publish(settings: Settings, warehouse: Warehouse) -> Iterator[str]:
+    """Bring the dashboards to Superset, where it is one of the services; a line that says so."""
+    from deskhouse.services.catalogue import catalogue
+    from superset_assets.assets import read_bundle
+    from superset_assets.publish import publish
+
+    if all(service.name != "superset" for service in catalogue(settings).services):
+        return
+    bundle = read_bundle()
+    answer = publish(settings, warehouse, bundle, force=False, dry_run=False)
+    titles = ", ".join(dashboard.title for dashboard in bundle.dashboards.values())
+    if answer.done:
+        yield f"published: {titles}"
+    else:
+        yield "not published: dashboards were edited by hand (`deskhouse publish` says which)"
+
+
+def _figures(warehouse: Warehouse) -> str:
+    """The last four weeks by channel."""
+    from deskhouse.metrics import Request, answer, catalog, read_shown
+    from deskhouse.metrics.written import as_table
+
+    since = read_shown(warehouse).as_of - timedelta(days=28)
+    request = Request(metrics=_FIGURES, by=("channel",), since=since)
+    return f"\nThe last four weeks, {as_table(answer(warehouse, catalog(), request)).rstrip()}"
+
+
+def _pages(settings: Settings) -> Iterator[str]:
+    """Where to look, and how to come in."""
+    from deskhouse.services.catalogue import catalogue
+    from deskhouse.services.dagster import login as dagster_login
+    from deskhouse.services.superset import login as superset_login
+    from superset_assets.assets import read_bundle
+
+    services = {service.name: service for service in catalogue(settings).services}
+    pages = (
+        *(
+            (one.title, "superset", f"/superset/dashboard/{one.slug}/", superset_login)
+            for one in read_bundle().dashboards.values()
+        ),
+        ("Dagster", "dagster", "/", dagster_login),
+    )
+    yield ""
+    for title, name, path, login in pages:
+        if name in services:
+            user, password = login(settings)
+            yield f"{title}:  http://{services[name].address()}{path}"
+            yield f"    log in as {user} with {password}"
+
+
+def _questions() -> Iterator[str]:
+    """What to ask in SQL."""
+    from orchestration.questions import QUESTIONS
+
+    yield '\nFive questions in SQL, to .venv/bin/psql "$(.venv/bin/deskhouse url)":'
+    for title, query in QUESTIONS:
+        yield f"\n-- {title}{query}"
+
+
+def _ready(service: "Service") -> None:
+    if address := service.address():
+        _say(f"{service.name} is ready at {address}")
 
 
 def _say(text: str) -> None:
