@@ -38,15 +38,21 @@ class Window:
 
 
 @contextmanager
-def browse(width: int = 1440, height: int = 1000) -> Iterator[Window]:
-    """A window of so many pixels."""
+def browse(
+    width: int = 1440, height: int = 1000, login: tuple[str, str] | None = None
+) -> Iterator[Window]:
+    """A window of so many pixels; `login` is what it answers a page that asks by HTTP."""
     chromium = find_chromium()
     assert chromium, "there is no Chromium: as root, make test installs it; or set CHROMIUM_BIN"
     # Chromium's own sandbox does not start as root.
     switches = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=switches)
-        window = Window(browser.new_page(viewport={"width": width, "height": height}))
+        page = browser.new_page(
+            viewport={"width": width, "height": height},
+            http_credentials={"username": login[0], "password": login[1]} if login else None,
+        )
+        window = Window(page)
         window.listen()
         yield window
         browser.close()

@@ -19,6 +19,7 @@ from deskhouse.warehouse.connection import Role, Warehouse
 from deskhouse.warehouse.locks import Lock
 from orchestration.defs.processes import PROCESS, living, process_name
 from orchestration.maintenance import maintain
+from tests.browser import browse
 from tests.folders import open_folder
 from tests.integration.dagster.pages import Pages
 from tests.warehouses import fresh_warehouses, settings_of
@@ -103,6 +104,13 @@ def test_the_pages_listen_where_they_are_told(house: House) -> None:
     elsewhere = Pages(f"127.0.0.2:{port}")
     assert elsewhere.get("/server_info", headers={"Host": house.pages.address})[0] == 401
     assert elsewhere.get("/server_info")[1] == "unknown host\n"
+
+
+def test_a_browser_that_is_logged_in_sees_the_schedules(house: House) -> None:
+    with browse(login=(house.pages.user, house.pages.password)) as window:
+        window.page.goto(f"http://{house.pages.address}/automation")
+        window.page.get_by_text("refresh_schedule").first.wait_for(timeout=60_000)
+        assert window.wrongs == []
 
 
 def test_the_password_is_the_homes_own_and_nobody_elses_to_read(house: House) -> None:

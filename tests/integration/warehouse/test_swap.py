@@ -1,5 +1,7 @@
 """Readers and builds do not wait for each other, and a build from nothing is not seen to come."""
 
+import csv
+import io
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +17,7 @@ from psycopg import sql
 from deskhouse.build import swap
 from deskhouse.errors import BuildFailed, Busy
 from deskhouse.warehouse.connection import Role, Warehouse
+from exporters.copying import export_csv
 from tests.integration.warehouse.catalogue import catalogue
 from tests.integration.warehouse.desk import MARTS, OVERVIEWS, Desk, Row
 from tests.integration.warehouse.test_worked_examples import TRUTH
@@ -105,6 +108,26 @@ class Probe:
             self.counts[query].append(row[0])
 
 
+@dataclass
+class Exporter:
+    """Somebody who exports again and again: how many rows each file had."""
+
+    warehouse: Warehouse
+    rows: list[int] = field(default_factory=list)
+
+    def read_until(self, stop: threading.Event) -> None:
+        """Export until told to stop, and once more."""
+        while not stop.is_set():
+            self._export()
+        self._export()
+
+    def _export(self) -> None:
+        file = io.BytesIO()
+        done = export_csv(self.warehouse, "fct_tickets", file)
+        assert done.rows == len(list(csv.reader(io.StringIO(file.getvalue().decode())))) - 1
+        self.rows.append(done.rows)
+
+
 @dataclass(frozen=True)
 class Refresh:
     """A full refresh that was looked at: by probes, by a transaction that stayed open, by us."""
@@ -112,6 +135,7 @@ class Refresh:
     before: dict[str, int]
     after: dict[str, int]
     probes: tuple[Probe, ...]
+    exports: list[int]
     held: list[Row]
     catalogues: tuple[dict[str, list[str]], dict[str, list[str]]]
     schemas: dict[str, str]
@@ -125,11 +149,12 @@ def refresh(desk: Desk) -> Refresh:
     for number in range(1, 6):
         desk.deliver(_answered(number, AS_OF - timedelta(days=1)))
     probes = (Probe(desk.warehouse, reconnects=False), Probe(desk.warehouse, reconnects=True))
+    exporter = Exporter(desk.warehouse)
     before, catalogue_before = _counts(desk), catalogue(desk)
     with desk.warehouse.connect(Role.READER) as holder:
         pid = holder.info.backend_pid
         held = holder.execute("select count(*) from marts.fct_tickets").fetchall()
-        with _reading(probes):
+        with _reading((*probes, exporter)):
             desk.build(AS_OF, full_refresh=True)
         held += holder.execute("select count(*) from marts.fct_tickets").fetchall()
         with pytest.MonkeyPatch.context() as patch:
@@ -141,6 +166,7 @@ def refresh(desk: Desk) -> Refresh:
         before,
         _counts(desk),
         probes,
+        exporter.rows,
         held,
         (catalogue_before, catalogue(desk)),
         schemas,
@@ -154,7 +180,7 @@ def _counts(desk: Desk) -> dict[str, int]:
 
 
 @contextmanager
-def _reading(probes: tuple[Probe, ...]) -> Iterator[None]:
+def _reading(probes: tuple[Probe | Exporter, ...]) -> Iterator[None]:
     """Let the probes read during the block, and once more after it."""
     stop = threading.Event()
     threads = [threading.Thread(target=probe.read_until, args=[stop]) for probe in probes]
@@ -177,6 +203,11 @@ def test_readers_meet_neither_error_nor_gap_while_all_is_built_anew(refresh: Ref
             assert seen == ([old] if old == new else [old, new]), query
     assert min(refresh.before.values()) > 0
     assert refresh.before[TICKETS] + 5 == refresh.after[TICKETS]
+
+
+def test_exports_have_all_rows_of_before_or_of_after(refresh: Refresh) -> None:
+    seen = [rows for rows, _ in groupby(refresh.exports)]
+    assert seen == [refresh.before[TICKETS], refresh.after[TICKETS]]
 
 
 def test_a_transaction_that_stays_open_reads_on_over_a_swap(refresh: Refresh) -> None:
