@@ -42,11 +42,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A table or view to export; `oid` tells it from what bears its name after a swap."""
+    """A table or view to export."""
 
     schema: str
     name: str
-    oid: int
     columns: tuple[Column, ...]
 
     def __str__(self) -> str:

@@ -1,9 +1,8 @@
 """COPY of a relation into a file, row by row as the server sends them.
 
-One statement sees one state of the warehouse, with one exception: COPY fixes what it sees before it
-looks up its relation's name. If a build from nothing comes into place in between, it would see the
-new tables as they were then, that is, empty. So before the first byte, a second connection looks
-which relation is read; is it not the one that was described, all begins again.
+What is described and copied is seen at one instant (`deskhouse.warehouse.snapshot`). While a
+connection copies it answers nothing else, so before the first byte is let out a second one looks
+whether a build from nothing came into place in between; then all begins again.
 """
 
 import select
@@ -17,6 +16,7 @@ from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGconn
 
 from deskhouse.warehouse.connection import Role, Warehouse, loss_told
+from deskhouse.warehouse.snapshot import Snapshot, at_one_instant
 from exporters.cells import Relation, copy_statement
 from exporters.relations import find_relation
 
@@ -25,19 +25,6 @@ Progress = Callable[[str], None]
 _SHOWN_EVERY = 0.2
 # Whatever a login or a database is set to.
 _AS_WE_WRITE = "set datestyle = 'ISO'; set intervalstyle = 'iso_8601'; set extra_float_digits = 1"
-_IS_READ = """
-    select exists (
-        select from pg_locks where pid = %s and locktype = 'relation' and relation = %s and granted
-    )
-"""
-
-
-class _Replaced(Exception):
-    """What was described is not what is read."""
-
-
-# Another has the name, none has it for now, another column is in its place.
-_REPLACED = (_Replaced, psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,38 +51,31 @@ def export_csv(
     """
     with (
         loss_told("the export"),
-        warehouse.connect(Role.READER, autocommit=True) as reader,
         warehouse.connect(Role.READER, autocommit=True) as witness,
     ):
-        reader.execute(_AS_WE_WRITE)
-        reader.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
-        while True:
-            try:
-                # The transaction keeps the locks of a COPY that is over at once.
-                with reader.transaction():
-                    relation = find_relation(reader, asked)
-                    return _copy(reader, witness, relation, file, progress)
-            except _REPLACED:
-                continue
+        return at_one_instant(
+            warehouse, lambda snapshot: _copy(snapshot, witness, asked, file, progress)
+        )
 
 
 def _copy(
-    reader: psycopg.Connection[Any],
+    snapshot: Snapshot,
     witness: psycopg.Connection[Any],
-    relation: Relation,
+    asked: str,
     file: BinaryIO,
     progress: Progress | None,
 ) -> Exported:
     """Copy all rows.
 
     Raises:
-        _Replaced: another relation bears the name by now; nothing was written.
+        Replaced: a build from nothing came into place; nothing was written.
     """
+    reader = snapshot.connection
+    reader.execute(_AS_WE_WRITE)
+    relation = find_relation(reader, asked)
     written, lines, shown_at = 0, 0, time.monotonic()
     with reader.cursor() as cursor, cursor.copy(copy_statement(relation)):
-        seen = witness.execute(_IS_READ, (reader.info.backend_pid, relation.oid)).fetchone()
-        if seen != (True,):
-            raise _Replaced
+        snapshot.check(witness)
         for data in _sent(reader.pgconn):
             written += file.write(data)
             lines += 1

@@ -34,7 +34,7 @@ def find_relation(connection: Connection[Any], asked: str) -> Relation:
     for schema, name, oid in readable:
         if asked in {name, f"{schema}.{name}"}:
             columns = connection.execute(_COLUMNS, (oid,)).fetchall()
-            return Relation(schema, name, oid, tuple(Column(*column) for column in columns))
+            return Relation(schema, name, tuple(Column(*column) for column in columns))
     names = [(schema, name) for schema, name, _ in readable]
     raise WrongInput(f"there is no relation {asked!r} to export", _hint(asked, names))
 

@@ -14,6 +14,7 @@ from deskhouse.metrics.catalog import Catalog, Metric
 from deskhouse.metrics.request import Request
 from deskhouse.metrics.statement import Statement, statement
 from deskhouse.warehouse.connection import Role, Warehouse, loss_told
+from deskhouse.warehouse.snapshot import at_one_instant
 
 Row = tuple[Any, ...]
 
@@ -85,17 +86,30 @@ def answer(
         Failed: nothing was built yet.
         ServiceDown: the database does not answer.
     """
-    with warehouse.connect(Role.READER) as connection, loss_told("the query"):
-        # One snapshot: a build that ends meanwhile does not come between.
-        connection.execute("set transaction isolation level repeatable read, read only")
-        shown = shown_by(connection)
-        asked = _within(request, shown)
-        earlier = _before(asked, shown) if compare else None
-        text = statement(catalog, asked, shown.zone)
-        rows = _rows(connection, text, shown, asked)
-        was: tuple[Row, ...] = ()
-        if earlier:
-            was = _rows(connection, statement(catalog, earlier, shown.zone), shown, earlier)
+    with loss_told("the query"):
+        try:
+            # A build that ends meanwhile does not come between.
+            return at_one_instant(
+                warehouse,
+                lambda snapshot: _answered(snapshot.connection, catalog, request, compare=compare),
+            )
+        except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):
+            raise Failed(
+                "the marts are those of another version", "Run `deskhouse build`."
+            ) from None
+
+
+def _answered(
+    connection: Connection[Any], catalog: Catalog, request: Request, *, compare: bool
+) -> Answer:
+    shown = shown_by(connection)
+    asked = _within(request, shown)
+    earlier = _before(asked, shown) if compare else None
+    text = statement(catalog, asked, shown.zone)
+    rows = _rows(connection, text, shown, asked)
+    was: tuple[Row, ...] = ()
+    if earlier:
+        was = _rows(connection, statement(catalog, earlier, shown.zone), shown, earlier)
     width = len(text.by)
     found = {row[:width]: row[width:] for row in was}
     nothing = tuple(_nothing(metric) for metric in text.metrics)

@@ -3,14 +3,17 @@
 import csv
 import io
 import json
+import sys
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from deskhouse.build.build import BuildReport
 from deskhouse.cli import main
 from deskhouse.metrics import Request, answer, catalog
+from deskhouse.metrics.answer import shown_by
 from deskhouse.warehouse.connection import Role
 from tests.integration.warehouse.desk import Desk
 from tests.integration.warehouse.test_worked_examples import TRUTH
@@ -221,6 +224,40 @@ def test_an_answer_reads_the_months_of_its_range_and_no_other(built: Desk) -> No
         )
     months = {f"metrics_raw_2026{month:02}" for month in range(1, 13)}
     assert {month for month in months if month in plan} == {"metrics_raw_202604"}
+
+
+def test_an_answer_is_whole_where_a_build_from_nothing_comes_between(
+    built: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names lead to the new tables then, and what was seen before sees these as empty."""
+    before = asked(built, "tickets", "backlog", by=("channel",))
+    done: list[BuildReport] = []
+
+    def shown_and_swapped(connection: Any) -> Any:
+        shown = shown_by(connection)
+        if not done:
+            done.append(built.build(AS_OF, full_refresh=True))
+        return shown
+
+    # The package's `answer` is the function.
+    monkeypatch.setattr(sys.modules["deskhouse.metrics.answer"], "shown_by", shown_and_swapped)
+    assert asked(built, "tickets", "backlog", by=("channel",)) == before
+    assert done
+
+
+def test_marts_of_another_version_are_told(built: Desk, run: Any) -> None:
+    rename = "alter view marts.metrics_raw rename column {} to {}"
+    with built.warehouse.connect(Role.TRANSFORMER) as transformer:
+        transformer.execute(rename.format("status", "state").encode())
+    try:
+        code, _, said = run("query", "tickets")
+    finally:
+        with built.warehouse.connect(Role.TRANSFORMER) as transformer:
+            transformer.execute(rename.format("state", "status").encode())
+    assert (code, said) == (
+        3,
+        "deskhouse: the marts are those of another version. Run `deskhouse build`.\n",
+    )
 
 
 def test_where_nothing_was_built_that_is_said(
