@@ -7,7 +7,7 @@ import dagster as dg
 
 from deskhouse.build import builds
 from deskhouse.build.transform import Transformer
-from deskhouse.freshness import read_freshness
+from deskhouse.freshness import Freshness, read_freshness
 from deskhouse.settings import Settings
 from deskhouse.warehouse.connection import Role, locate
 from orchestration.defs.assets import Graph
@@ -92,7 +92,8 @@ def _tested(settings: Settings, graph: Graph) -> dg.AssetChecksDefinition:
 def _on_time(settings: Settings) -> dg.AssetChecksDefinition:
     @dg.multi_asset_check(name="age", specs=[ON_TIME])
     def age() -> Iterator[dg.AssetCheckResult]:
-        yield how_late(settings)
+        with failures_told():
+            yield how_late(settings)
 
     return age
 
@@ -100,12 +101,14 @@ def _on_time(settings: Settings) -> dg.AssetChecksDefinition:
 def how_late(settings: Settings) -> dg.AssetCheckResult:
     """Whether what readers see is on time, now."""
     found = read_freshness(settings, datetime.now(UTC))
-    metadata: dict[str, str | int] = {}
-    if found is not None:
-        metadata = {"as_of": found.as_of.isoformat(), "age_seconds": found.age_seconds}
     return dg.AssetCheckResult(
         check_name=ON_TIME.name,
         asset_key=ON_TIME.asset_key,
         passed=found is not None and not found.is_late,
-        metadata=metadata,
+        metadata=age_of(found) if found else {},
     )
+
+
+def age_of(found: Freshness) -> dict[str, str | int]:
+    """How old what readers see is, as metadata."""
+    return {"as_of": found.as_of.isoformat(), "age_seconds": found.age_seconds}

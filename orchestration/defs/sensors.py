@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from deskhouse.errors import ServiceDown
 from deskhouse.freshness import late_after, read_freshness
 from deskhouse.settings import Settings
-from orchestration.defs.checks import ON_TIME
+from orchestration.defs.checks import ON_TIME, age_of
 
 _log = logging.getLogger(__name__)
 
@@ -37,9 +38,12 @@ def sensors(settings: Settings) -> list[dg.SensorDefinition]:
     )
     def late_data(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         """Turn `on_time` red when data becomes late, and green when it is no more."""
-        found = read_freshness(settings, datetime.now(UTC))
+        try:
+            found = read_freshness(settings, datetime.now(UTC))
+        except ServiceDown as error:
+            return dg.SkipReason(str(error))
         if found is None:
-            return dg.SkipReason("nothing is built yet, or the warehouse does not answer")
+            return dg.SkipReason("nothing is built yet")
         now = "late" if found.is_late else "on time"
         age = f"as of {found.as_of:%Y-%m-%d %H:%M:%S} UTC, {found.age_seconds} s ago"
         if context.cursor == now:
@@ -50,7 +54,7 @@ def sensors(settings: Settings) -> list[dg.SensorDefinition]:
             check_name=ON_TIME.name,
             asset_key=ON_TIME.asset_key,
             passed=not found.is_late,
-            metadata={"as_of": found.as_of.isoformat(), "age_seconds": found.age_seconds},
+            metadata=age_of(found),
         )
         return dg.SensorResult(asset_events=[evaluation], cursor=now)
 

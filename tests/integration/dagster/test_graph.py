@@ -32,7 +32,8 @@ def loaded(settings: Settings) -> dg.Definitions:
 
 def test_it_is_consistent_as_a_whole(loaded: dg.Definitions) -> None:
     dg.Definitions.validate_loadable(loaded)
-    loaded.get_repository_def().load_all_definitions()
+    jobs = {job.name for job in loaded.get_repository_def().get_all_jobs()}
+    assert {"refresh", "maintenance", "verification"} <= jobs
 
 
 def test_every_mart_goes_back_to_a_source_of_the_help_desk(loaded: dg.Definitions) -> None:

@@ -41,4 +41,5 @@ def test_what_only_warns_does_not_wait_for_great_expectations() -> None:
         "warning = Finding('any', '', False, 1, 0); assert broken([warning]) == (warning,);"
         "assert 'great_expectations' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", program], cwd=CHECKOUT, check=True)
+    done = subprocess.run([sys.executable, "-c", program], cwd=CHECKOUT, check=False)
+    assert done.returncode == 0
