@@ -20,9 +20,9 @@ from tests.folders import open_folder
 from tests.integration.crashes import wholeness
 from tests.integration.crashes.trial import Delivery, Trial, trial_in
 from tests.integration.crashes.victims import Ended, Victim, kill_postgres, watching
-from tests.integration.services.home import until
 from tests.integration.warehouse.desk import Row
 from tests.reference.random_logs import random_configuration, random_log, window_of
+from tests.waiting import until
 
 SEED = 9
 WINDOW = window_of(SEED)

@@ -2,14 +2,13 @@
 
 import base64
 import json
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-_Held = TypeVar("_Held")
+from tests.waiting import until
 
 _LAUNCH = """
 mutation($job: String!) { launchRun(executionParams: {
@@ -95,8 +94,11 @@ class Pages:
 
     def run_when(self, run_id: str, holds: Callable[[Run], bool], seconds: float = 90) -> Run:
         """A run, once something holds of it."""
-        deadline = time.monotonic() + seconds
-        while not holds(run := self.run(run_id)):
-            assert time.monotonic() < deadline, f"it is {run.status} still"
-            time.sleep(0.1)
-        return run
+        found: list[Run] = []
+
+        def has_come() -> bool:
+            found[:] = [self.run(run_id)]
+            return holds(found[0])
+
+        until(has_come, seconds, "the run did not come to that")
+        return found[0]

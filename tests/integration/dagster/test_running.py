@@ -3,9 +3,9 @@
 import os
 import shutil
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,7 @@ from orchestration.maintenance import maintain
 from tests.browser import browse
 from tests.folders import open_folder
 from tests.integration.dagster.pages import Pages
+from tests.waiting import until
 from tests.warehouses import fresh_warehouses, settings_of
 
 TRUTH = Path(__file__).parents[2] / "truth"
@@ -83,13 +84,6 @@ def house(server_url: str) -> Iterator[House]:
             shutil.rmtree(folder)
 
 
-def until(holds: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.05)
-
-
 def test_the_pages_ask_for_a_login(house: House) -> None:
     stranger = Pages(house.pages.address)
     assert stranger.get("/graphql", '{"query": "{ version }"}', GRAPHQL)[0] == 401
@@ -143,14 +137,14 @@ def test_killed_in_mid_run_it_is_marked_failed_and_the_next_goes_through(house: 
         connection.execute("select pg_advisory_lock(%s)", (Lock.BUILD,))
         run_id = house.pages.launch("refresh")
         waiting = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
-        until(lambda: house.rows(waiting) == [(1,)])
+        until(lambda: house.rows(waiting) == [(1,)], 60)
         daemon = {one.name: one.pid for one in states(house.settings).services}["dagster-daemon"]
         run = int(house.pages.run(run_id).tags[PROCESS].partition(":")[0])
         worker = int(Path(f"/proc/{run}/stat").read_text().rpartition(")")[2].split()[1])
         assert daemon
         for pid in (daemon, worker, run):
             os.kill(pid, signal.SIGKILL)
-    until(lambda: not any(map(process_name, (daemon, worker, run))))
+    until(lambda: not any(map(process_name, (daemon, worker, run))), 60)
 
     assert house.pages.run_when(run_id, lambda run: run.is_over).status == "FAILURE"
     house.refreshed()
@@ -165,7 +159,7 @@ def test_a_run_is_interrupted_from_the_pages(house: House) -> None:
         connection.execute("select pg_advisory_lock(%s)", (Lock.BUILD,))
         run_id = house.pages.launch("refresh")
         waiting = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
-        until(lambda: house.rows(waiting) == [(1,)])
+        until(lambda: house.rows(waiting) == [(1,)], 60)
         process = house.pages.run(run_id).tags[PROCESS]
         house.pages.ask(
             "mutation($id: String!) { terminateRun(runId: $id) { __typename } }", id=run_id
@@ -179,7 +173,7 @@ def test_a_run_is_interrupted_from_the_pages(house: House) -> None:
 def test_old_runs_go_with_all_that_was_logged_of_them(house: House) -> None:
     quiet = house.refreshed()
     last = house.refreshed()
-    done = maintain(house.warehouse, now=house.rows("select now()")[0][0], kept_runs=1)  # type: ignore[arg-type]
+    done = maintain(house.warehouse, now=datetime.now(UTC), kept_runs=1)
     assert done.runs >= 1
     with database_beside(house.warehouse, "dagster").connect(Role.OWNER) as connection:
         kept = {run for (run,) in connection.execute("select run_id from runs").fetchall()}

@@ -3,7 +3,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from deskhouse.warehouse.connection import Role, Warehouse
 from tests.integration.ingestion.rows import NOTHING, counts, line, log, rows
 from tests.integration.ingestion.running import Ingest
+from tests.waiting import until
 
 GOOD = log(3)
 
@@ -230,7 +230,7 @@ def half_way(
     assert process.stdin is not None
     process.stdin.write(b"{}\n" + log(40_000))
     process.stdin.flush()
-    _wait(lambda: _copied(warehouse) > 1_000, "nothing was copied")
+    until(lambda: _copied(warehouse) > 1_000, 30, "nothing was copied")
     try:
         yield process
     finally:
@@ -251,7 +251,7 @@ def test_interrupted_half_way_nothing_is_there_and_again_all_of_it_is_once(
         process.send_signal(by)
         process.wait(timeout=30)
     loader = f"select 1 from pg_stat_activity where usename = '{warehouse.database}_loader'"
-    _wait(lambda: not rows(warehouse, loader), "the loader's session goes on")
+    until(lambda: not rows(warehouse, loader), 30, "the loader's session did not end")
     assert process.returncode == (130 if by is signal.SIGINT else -by)
     assert counts(warehouse) == NOTHING
     done = ingest("events", "-", stdin=b"{}\n" + log(40_000))
@@ -268,9 +268,3 @@ def _copied(warehouse: Warehouse) -> int:
         ).fetchone()
     assert found is not None
     return int(found[0])
-
-
-def _wait(condition: Callable[[], bool], problem: str) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline, problem

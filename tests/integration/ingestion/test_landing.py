@@ -15,6 +15,7 @@ from ingestion.delivery import BadLine, Delivery, EventRow
 from ingestion.intake import Intake, delivery_intake
 from ingestion.landing import land
 from tests.integration.ingestion.rows import NOTHING, NoGate, counts, rows
+from tests.waiting import until
 
 AT = datetime(2026, 6, 9, 20, 0, 0, 123456, tzinfo=UTC)
 FULL = EventRow(
@@ -251,9 +252,7 @@ def _wait_for_lock(warehouse: Warehouse) -> None:
         where locktype = 'advisory' and not granted
             and database = (select oid from pg_database where datname = current_database())
     """
-    deadline = datetime.now(UTC) + timedelta(seconds=20)
-    while rows(warehouse, query) != [(1,)]:
-        assert datetime.now(UTC) < deadline, "nobody waits for the lock"
+    until(lambda: rows(warehouse, query) == [(1,)], otherwise="nobody came to wait for the lock")
 
 
 def test_receipts_of_different_months_find_their_partitions(warehouse: Warehouse) -> None:

@@ -5,12 +5,10 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
 from deskhouse.services import running
 from deskhouse.services.states import ServiceState, states
@@ -23,8 +21,6 @@ Settings.model_config["env_file"] = None
 from deskhouse.cli import main
 raise SystemExit(main())
 """
-
-_Held = TypeVar("_Held")
 
 
 @dataclass(frozen=True)
@@ -84,15 +80,6 @@ class Home:
 
     def _places(self) -> Iterator[Path]:
         yield from (self.folder / name for name in ("postgres", "redis"))
-
-
-def until(condition: Callable[[], _Held], seconds: float = 20) -> _Held:
-    """Wait until a condition holds, and return what it gave."""
-    deadline = time.monotonic() + seconds
-    while not (held := condition()):
-        assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.02)
-    return held
 
 
 def kill(*pids: int) -> None:

@@ -11,7 +11,8 @@ from deskhouse.services.account import account_for
 from deskhouse.services.binaries import find_postgres
 from deskhouse.warehouse.connection import Role, locate
 from tests.integration.services.conftest import NewHome
-from tests.integration.services.home import Home, kill, until
+from tests.integration.services.home import Home, kill
+from tests.waiting import until
 
 
 def _rows(home: Home) -> int:
@@ -97,12 +98,12 @@ def test_what_cannot_stay_up_is_told_of_and_mended_by_up(home: Home) -> None:
     configuration.write_text(configuration.read_text() + "no such thing\n")
     kill(*home.pids() - {home.supervisor()})
     until(lambda: home.services()["redis"].state == "restarting")
-    assert home.run("status").returncode == 1
+    assert home.run("status", "--services").returncode == 1
 
     # `up` writes the configuration anew and does not wait for the next try.
     home.up("redis")
     assert home.services()["redis"].state == "ready"
-    assert home.run("status").returncode == 0
+    assert home.run("status", "--services").returncode == 0
 
 
 def test_what_does_not_start_is_told_in_its_own_words_and_left_stopped(

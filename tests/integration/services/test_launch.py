@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from deskhouse.services import launch
-from tests.integration.services.home import until
+from tests.waiting import until
 
 # What the program is told and finds: printed by itself.
 _TELL = "pwd; umask; echo $WORD; grep -E 'SigIgn|SigBlk' /proc/self/status; id -u"

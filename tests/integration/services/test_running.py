@@ -17,7 +17,8 @@ from deskhouse.errors import WrongInput
 from deskhouse.services.redis import redis_url
 from deskhouse.warehouse.connection import Role, locate
 from tests.integration.services.conftest import NewHome
-from tests.integration.services.home import Home, files, free_port, until
+from tests.integration.services.home import Home, files, free_port
+from tests.waiting import until
 
 ALL = ("postgres", "redis")
 
