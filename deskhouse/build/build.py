@@ -17,6 +17,7 @@ from deskhouse.build.project import project_hash
 from deskhouse.build.transform import ModelRun, Progress, Transformer
 from deskhouse.configuration.folder import Configuration, read_configuration
 from deskhouse.configuration.load import load
+from deskhouse.configuration.load_calendars import reach
 from deskhouse.errors import BuildFailed
 from deskhouse.settings import Settings
 from deskhouse.warehouse.connection import Role, Warehouse, loss_told
@@ -85,7 +86,9 @@ def build(
             project_hash=project_hash(),
             aside=bool(reason),
         )
-        is_configured_anew = _configure(warehouse, configuration, build_id)
+        is_configured_anew = _configure(
+            warehouse, configuration, build_id, as_of, builds.last_position(connection, build_id)
+        )
         is_quiet = (
             standing is not None
             and not reason
@@ -109,7 +112,13 @@ def build(
     return BuildReport(build_id, as_of, reason, seconds, models)
 
 
-def _configure(warehouse: Warehouse, configuration: Configuration, build_id: int) -> bool:
+def _configure(
+    warehouse: Warehouse,
+    configuration: Configuration,
+    build_id: int,
+    as_of: datetime,
+    to_position: int,
+) -> bool:
     """Load the configuration; whether its tables are others than they were.
 
     After the build is on record: a configuration that was read by one that is then cut short is
@@ -117,7 +126,7 @@ def _configure(warehouse: Warehouse, configuration: Configuration, build_id: int
     """
     with warehouse.connect(Role.LOADER) as loader:
         before = _configured(loader)
-        load(loader, configuration, build_id)
+        load(loader, configuration, build_id, reach(loader, as_of, to_position))
         return _configured(loader) != before
 
 
@@ -126,7 +135,10 @@ def _configured(loader: psycopg.Connection) -> tuple[object, ...] | None:
     return loader.execute(
         "select"
         " (select md5(string_agg(a::text, '|' order by a::text)) from raw.config_agents as a),"
-        " (select md5(string_agg(t::text, '|' order by t::text)) from raw.config_teams as t)"
+        " (select md5(string_agg(t::text, '|' order by t::text)) from raw.config_teams as t),"
+        " (select md5(string_agg(c::text, '|' order by c::text)) from raw.config_calendars as c),"
+        " (select md5(string_agg(a::text, '|' order by a::text))"
+        " from raw.config_calendar_assignments as a)"
     ).fetchone()
 
 

@@ -74,6 +74,15 @@ def open_build(
         )
 
 
+def last_position(connection: psycopg.Connection, build_id: int) -> int:
+    """The position of the last batch that a build reads."""
+    row = connection.execute(
+        "select to_position from ops.builds where build_id = %s", (build_id,)
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 def is_quiet(connection: psycopg.Connection, standing: Standing, build_id: int) -> bool:
     """Whether nothing but time has passed since the build in place, and time brought nothing.
 

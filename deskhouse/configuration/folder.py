@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deskhouse.configuration.agents import Account, read_agents
+from deskhouse.configuration.calendars import ALWAYS, Calendars, read_calendars
 from deskhouse.configuration.sources import SourceEntry, read_sources
 from deskhouse.configuration.teams import TeamOfSource, read_teams
 from deskhouse.errors import WrongInput
@@ -17,6 +18,7 @@ class Configuration:
     agents: tuple[Account, ...] = ()
     teams: tuple[TeamOfSource, ...] = ()
     sources: tuple[SourceEntry, ...] = ()
+    calendars: Calendars = ALWAYS
 
 
 def read_configuration(folder: Path) -> Configuration:
@@ -35,4 +37,5 @@ def read_configuration(folder: Path) -> Configuration:
         agents=read_agents(folder),
         teams=read_teams(folder),
         sources=read_sources(folder),
+        calendars=read_calendars(folder),
     )

@@ -2,50 +2,66 @@
 
 Rows that differ are replaced. What a build has to compute again is less: an account is touched
 when it belongs to another person, or is a bot or no longer one, over some stretch of time; a
-source's team, when it is part of another team. A new name touches nobody.
+source's team, when it is part of another team; what a ticket names a calendar by, when that opens
+or closes at other instants (`load_calendars`). A new name touches nobody.
 """
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
-from psycopg import Connection, sql
+from psycopg import Connection
 
 from deskhouse.configuration.agents import Account
 from deskhouse.configuration.folder import Configuration
+from deskhouse.configuration.load_calendars import Reach, load_calendars
+from deskhouse.configuration.rows import replace_rows
 from deskhouse.configuration.teams import TeamOfSource
 
-Dated = TypeVar("Dated", Account, TeamOfSource)
 Key = tuple[str, str]
 Step = tuple[date | None, Hashable]
 
 
-def load(connection: Connection[Any], configuration: Configuration, build_id: int) -> int:
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What means something else than before: its kind, as in `raw.config_changes`, and its id.
+
+    `source` is that of an account or a team, and empty for what no source has.
+    """
+
+    kind: str
+    source: str
+    id: str
+
+
+def load(
+    connection: Connection[Any], configuration: Configuration, build_id: int, reach: Reach
+) -> tuple[Change, ...]:
     """Make `raw.config_*` what the folder says, in the caller's transaction.
 
-    Notes whom it touches in `raw.config_changes`, under the build, and returns how many they are.
-    Writes nothing where nothing changed. To be run as the role `loader`.
+    Notes what it changes in `raw.config_changes`, under the build, and returns it. Writes nothing
+    where nothing changed. To be run as the role `loader`.
     """
-    agents = _replace(
-        connection, _Table("config_agents", "actor_id"), configuration.agents, Account
+    agents = replace_rows(connection, "config_agents", configuration.agents, Account)
+    teams = replace_rows(connection, "config_teams", configuration.teams, TeamOfSource)
+    calendars = load_calendars(connection, configuration.calendars, reach)
+    people = _differing(_people(agents), _people(configuration.agents))
+    parts = _differing(_parts(teams), _parts(configuration.teams))
+    changes = (
+        *(Change("agent", *key) for key in people),
+        *(Change("team", *key) for key in parts),
+        *(Change(kind, "", name) for kind, name in calendars),
     )
-    teams = _replace(
-        connection, _Table("config_teams", "team_id"), configuration.teams, TeamOfSource
-    )
-    touched = [
-        *(("agent", *key) for key in _differing(_people(agents), _people(configuration.agents))),
-        *(("team", *key) for key in _differing(_parts(teams), _parts(configuration.teams))),
-    ]
     with connection.cursor() as cursor:
         cursor.executemany(
             # A build that was killed before it began leaves its id, and its notes, to the next.
             "insert into raw.config_changes (build_id, kind, source, id) values (%s, %s, %s, %s)"
             " on conflict do nothing",
-            [(build_id, *row) for row in touched],
+            [(build_id, change.kind, change.source, change.id) for change in changes],
         )
-    return len(touched)
+    return changes
 
 
 def _people(accounts: Iterable[Account]) -> dict[Key, tuple[Step, ...]]:
@@ -78,39 +94,3 @@ def _melted(line: list[Step], unmapped: Hashable) -> tuple[Step, ...]:
 
 def _differing(old: dict[Key, tuple[Step, ...]], new: dict[Key, tuple[Step, ...]]) -> list[Key]:
     return sorted(key for key in old.keys() | new.keys() if old.get(key, ()) != new.get(key, ()))
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """A table of `raw`, and the column that is its key together with source and valid_from."""
-
-    name: str
-    id_column: str
-
-
-def _replace(
-    connection: Connection[Any], table: _Table, wanted: tuple[Dated, ...], shape: type[Dated]
-) -> tuple[Dated, ...]:
-    """Make a table hold these rows; returns what it held before."""
-    columns = [field.name for field in fields(shape)]
-    names = {
-        "table": sql.Identifier("raw", table.name),
-        "id": sql.Identifier(table.id_column),
-        "columns": sql.SQL(", ").join(map(sql.Identifier, columns)),
-        "values": sql.SQL(", ").join([sql.Placeholder()] * len(columns)),
-    }
-    select = sql.SQL("select {columns} from {table}")
-    delete = sql.SQL(
-        "delete from {table}"
-        " where source = %s and {id} = %s and valid_from is not distinct from %s::date"
-    )
-    insert = sql.SQL("insert into {table} ({columns}) values ({values})")
-    with connection.cursor() as cursor:
-        before = tuple(shape(*row) for row in cursor.execute(select.format(**names)).fetchall())
-        gone, come = set(before) - set(wanted), set(wanted) - set(before)
-        cursor.executemany(
-            delete.format(**names),
-            [(row.source, getattr(row, table.id_column), row.valid_from) for row in gone],
-        )
-        cursor.executemany(insert.format(**names), [astuple(row) for row in come])
-    return before

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -7,13 +7,15 @@ import pytest
 
 from deskhouse.configuration.agents import Account
 from deskhouse.configuration.folder import Configuration
-from deskhouse.configuration.load import load
+from deskhouse.configuration.load import Change, load
+from deskhouse.configuration.load_calendars import Reach
 from deskhouse.configuration.teams import TeamOfSource
 from deskhouse.warehouse.connection import Role, Warehouse
 
 MARIA = Account("zendesk", "1", "maria", "Maria", "m@x.org", "billing", False, None)
 BEN = Account("chat", "17", "ben", None, None, None, True, date(2026, 3, 1))
 BILLING = TeamOfSource("zendesk", "36", "billing", "Billing", None)
+REACH = Reach(datetime(2026, 3, 1, tzinfo=UTC), 0)
 
 
 class Warehoused:
@@ -21,6 +23,8 @@ class Warehoused:
 
     def __init__(self, warehouse: Warehouse) -> None:
         self.warehouse, self.build_id = warehouse, 0
+        with warehouse.connect(Role.LOADER) as connection:
+            load(connection, Configuration(Path()), 0, REACH)
 
     def load(self, *rows: Account | TeamOfSource) -> list[tuple[str, str, str]]:
         """Load these rows and nothing else; who was noted as touched by it."""
@@ -31,12 +35,12 @@ class Warehoused:
             teams=tuple(row for row in rows if isinstance(row, TeamOfSource)),
         )
         with self.warehouse.connect(Role.LOADER) as connection:
-            count = load(connection, configuration, self.build_id)
+            changes = load(connection, configuration, self.build_id, REACH)
         touched = self.ask(
             f"select kind, source, id from raw.config_changes where build_id = {self.build_id}"
             " order by 1, 2, 3"
         )
-        assert count == len(touched)
+        assert sorted(changes, key=str) == sorted((Change(*row) for row in touched), key=str)
         assert set(self.rows()) == set(rows)
         return touched
 
@@ -117,7 +121,8 @@ def test_the_order_of_dated_rows_is_that_of_their_dates(house: Warehoused) -> No
 
 def test_what_the_caller_rolls_back_is_not_loaded(house: Warehoused) -> None:
     with house.warehouse.connect(Role.LOADER) as connection:
-        assert load(connection, Configuration(Path(), agents=(MARIA,)), 1) == 1
+        changes = load(connection, Configuration(Path(), agents=(MARIA,)), 1, REACH)
+        assert changes == (Change("agent", "zendesk", "1"),)
         connection.rollback()
     assert house.rows() == []
-    assert house.ask("select * from raw.config_changes") == []
+    assert house.ask("select * from raw.config_changes where build_id > 0") == []

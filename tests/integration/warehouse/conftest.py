@@ -18,7 +18,9 @@ _MADE_BY_DBT = [
 _RECEIVED = (
     "raw.ticket_events, raw.agent_events, raw.batches, raw.landing, raw.quarantine,"
     " raw.batch_profiles, raw.taken_files, raw.source_states, raw.config_agents, raw.config_teams,"
-    " raw.config_changes, ops.builds, ops.judgements"
+    " raw.config_calendar_hours, raw.config_calendar_exceptions, raw.config_calendar_assignments,"
+    " raw.config_calendars, raw.config_calendar_openings, raw.config_changes, ops.builds,"
+    " ops.judgements"
 )
 
 
@@ -35,6 +37,10 @@ def forget_all(warehouse: Warehouse) -> Warehouse:
             connection.execute(f"drop schema if exists {schema} cascade")
     with warehouse.connect(Role.OWNER) as connection:
         connection.execute(f"truncate {_RECEIVED}")
+        connection.execute(
+            "update raw.calendar_reach set position = 0, newest_at = '2000-01-01 00:00+00',"
+            " target_seconds = 0"
+        )
         connection.execute(
             "update ops.fitness set state = 'unjudged', reasons = '{}', build_id = null,"
             " to_position = 0, judged_at = null, suspect_days = '{}'"

@@ -35,6 +35,12 @@ TABLES: dict[str, dict[str, str]] = {
         "raw.landing": "delete insert select",
         "raw.config_agents": "delete insert select update",
         "raw.config_teams": "delete insert select update",
+        "raw.config_calendar_hours": "delete insert select update",
+        "raw.config_calendar_exceptions": "delete insert select update",
+        "raw.config_calendar_assignments": "delete insert select update",
+        "raw.config_calendars": "delete insert select update",
+        "raw.config_calendar_openings": "delete insert select update",
+        "raw.calendar_reach": "insert select update",
     },
     "transformer": {
         "raw.*": "select",

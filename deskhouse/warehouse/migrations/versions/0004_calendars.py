@@ -1,0 +1,16 @@
+"""Business calendars: the configuration's rows, and the openings they are expanded into."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    """Run the SQL file of the same name, unparsed: `%` is SQL's own there."""
+    statements = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
+    driver = op.get_bind().connection.driver_connection
+    assert driver is not None
+    driver.execute(statements)
