@@ -104,21 +104,39 @@ def _answered(
 ) -> Answer:
     shown = shown_by(connection)
     asked = _within(request, shown)
-    earlier = _before(asked, shown) if compare else None
     text = statement(catalog, asked, shown.zone)
+    earlier = _before(asked, shown) if compare else None
     rows = _rows(connection, text, shown, asked)
-    was: tuple[Row, ...] = ()
-    if earlier:
-        was = _rows(connection, statement(catalog, earlier, shown.zone), shown, earlier)
+    if earlier is None:
+        return Answer(asked, shown, text.by, text.metrics, rows)
+    was = _rows(connection, statement(catalog, earlier, shown.zone), shown, earlier)
     width = len(text.by)
-    found = {row[:width]: row[width:] for row in was}
-    nothing = tuple(_nothing(metric) for metric in text.metrics)
-    beside = tuple(found.get(row[:width], nothing) for row in rows) if earlier else ()
-    return Answer(asked, shown, text.by, text.metrics, rows, beside)
+    nothing = tuple(map(_nothing, text.metrics))
+    now, before = ({row[:width]: row[width:] for row in part} for part in (rows, was))
+    # Those that were there before alone come last.
+    cells = list(dict.fromkeys((*now, *before)))
+    return Answer(
+        asked,
+        shown,
+        text.by,
+        text.metrics,
+        tuple((*cell, *now.get(cell, nothing)) for cell in cells),
+        tuple(before.get(cell, nothing) for cell in cells),
+    )
 
 
 def _within(request: Request, shown: Shown) -> Request:
-    """The request without a bound that lies ahead of the data."""
+    """The request without a bound that lies ahead of the data.
+
+    Raises:
+        WrongInput: all of the range does.
+    """
+    if request.since is not None and request.since.tzinfo and request.since > shown.as_of:
+        as_of = shown.as_of.astimezone(shown.zone)
+        raise WrongInput(
+            f"the data goes up to {as_of:%Y-%m-%d %H:%M}, and the range begins after that",
+            "`deskhouse refresh` brings it up to now.",
+        )
     ahead = request.until is not None and request.until.tzinfo and request.until > shown.as_of
     return replace(request, until=None) if ahead else request
 
@@ -165,7 +183,10 @@ def range_of_last(text: str, shown: Shown) -> datetime:
     if not number.isdecimal() or int(number) < 1 or unit not in ("h", "d", "w"):
         raise WrongInput(f"{text!r} is no length of time", "Write it as 24h, 30d or 4w.")
     count = int(number) * (7 if unit == "w" else 1)
-    if unit == "h":
-        return start_of_hour(shown.as_of, shown.zone) - timedelta(hours=count - 1)
-    today: date = shown.as_of.astimezone(shown.zone).date()
-    return day_start(today - timedelta(days=count - 1), shown.zone)
+    try:
+        if unit == "h":
+            return start_of_hour(shown.as_of, shown.zone) - timedelta(hours=count - 1)
+        today: date = shown.as_of.astimezone(shown.zone).date()
+        return day_start(today - timedelta(days=count - 1), shown.zone)
+    except OverflowError:
+        raise WrongInput(f"{text!r} is longer than there are dates", "Leave it out.") from None

@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
 from deskhouse.errors import WrongInput
@@ -172,6 +172,9 @@ def _instant(text: str, shown: "Shown") -> datetime:
 
     try:
         return day_start(date.fromisoformat(text), shown.zone)
+    except OverflowError:
+        # The first day, or the last: to be told as what it is, far away.
+        return datetime.combine(date.fromisoformat(text), time(), UTC)
     except ValueError:
         pass
     try:

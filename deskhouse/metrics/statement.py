@@ -17,6 +17,8 @@ from deskhouse.metrics.catalog import Catalog, Column, Metric, Source, unknown
 from deskhouse.metrics.request import GRAINS, Filter, Request
 
 TIME = "timestamp"
+# No event is of before 2000; what is further away has no day in every zone.
+_FIRST_YEAR, _LAST_YEAR = 1900, 9000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +83,7 @@ def _check(catalog: Catalog, metrics: Iterable[Metric], request: Request) -> Non
         raise WrongInput("no metric is asked for", "deskhouse metrics list names them.")
     if request.grain not in GRAINS:
         raise unknown("grain", request.grain, GRAINS)
-    for bound in (request.since, request.until):
-        if bound is not None and bound.tzinfo is None:
-            raise WrongInput(
-                f"{bound.isoformat()} has no offset", "Write it as 2026-03-01T00:00:00+00:00."
-            )
-    if request.since and request.until and request.since >= request.until:
-        raise WrongInput("the range ends before it begins", "Give --from before --to.")
+    _check_range(request)
     for name in (*request.by, *(one.dimension for one in request.filters)):
         if name not in catalog.dimensions:
             raise unknown("dimension", name, catalog.dimensions)
@@ -97,6 +93,21 @@ def _check(catalog: Catalog, metrics: Iterable[Metric], request: Request) -> Non
                     f"{metric.name} is not known by {name}",
                     f"It can be told apart by {', '.join(metric.dimensions)}.",
                 )
+
+
+def _check_range(request: Request) -> None:
+    for bound in (request.since, request.until):
+        if bound is not None and bound.tzinfo is None:
+            raise WrongInput(
+                f"{bound.isoformat()} has no offset", "Write it as 2026-03-01T00:00:00+00:00."
+            )
+        if bound is not None and not _FIRST_YEAR <= bound.year <= _LAST_YEAR:
+            raise WrongInput(
+                f"{bound.isoformat()} is far from any ticket",
+                f"Name an instant of the years {_FIRST_YEAR} to {_LAST_YEAR}.",
+            )
+    if request.since and request.until and request.since >= request.until:
+        raise WrongInput("the range ends before it begins", "Give --from before --to.")
 
 
 def _part(source: Source, metrics: tuple[Metric, ...], request: Request, zone: ZoneInfo) -> _Part:

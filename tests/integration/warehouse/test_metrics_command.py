@@ -167,6 +167,21 @@ def test_a_cell_that_was_not_there_before_had_none(run: Any) -> None:
     assert {(row["tickets_before"], row["csat_before"]) for row in rows} == {(0, None)}
 
 
+def test_a_cell_that_was_there_before_alone_is_told(built: Desk, run: Any) -> None:
+    """What came down to nothing is what one compares periods for."""
+    begin, change, end = "2026-04-01", "2026-05-01", "2026-05-31"
+    question = ("query", "tickets", "csat", "--by", "channel", "--json")
+    _, written, _ = run(*question, "--from", change, "--to", end, "--compare", "previous")
+    rows = {row["channel"]: row for row in json.loads(written)["rows"]}
+    _, earlier, _ = run(*question, "--from", begin, "--to", change)
+    before = {row["channel"]: row["tickets"] for row in json.loads(earlier)["rows"]}
+    _, later, _ = run(*question, "--from", change, "--to", end)
+    gone = set(before) - {row["channel"] for row in json.loads(later)["rows"]}
+    assert gone
+    assert {name: rows[name]["tickets_before"] for name in before} == before
+    assert {(rows[name]["tickets"], rows[name]["csat"]) for name in gone} == {(0, None)}
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -189,6 +204,31 @@ def test_a_cell_that_was_not_there_before_had_none(run: Any) -> None:
             ),
         ),
         ("query tickets --json --csv", "--json and --csv are two answers. Ask for one."),
+        (
+            "query tickets --last 999999d",
+            "'999999d' is longer than there are dates. Leave it out.",
+        ),
+        (
+            "query tickets --to 0999-01-01T00:00:00+00:00",
+            (
+                "0999-01-01T00:00:00+00:00 is far from any ticket."
+                " Name an instant of the years 1900 to 9000."
+            ),
+        ),
+        (
+            "query tickets --from 0001-01-01T00:00:00+14:00 --compare previous",
+            (
+                "0001-01-01T00:00:00+14:00 is far from any ticket."
+                " Name an instant of the years 1900 to 9000."
+            ),
+        ),
+        (
+            "query backlog --from 2026-06-10",
+            (
+                "the data goes up to 2026-06-09 12:20, and the range begins after that."
+                " `deskhouse refresh` brings it up to now."
+            ),
+        ),
         (
             "query tickets --compare previous",
             "there is no period before all time. Give --from, or --last 30d.",
