@@ -34,7 +34,7 @@ COMMANDS = {
     "status": Command("what runs, and how fresh the data is", "deskhouse.services.commands.status"),
     "doctor": Command("what this machine lacks, with the cure", "deskhouse.doctor"),
     "ingest": Command("take events: events, eventlog or sample", "ingestion.command"),
-    "build": Command("raw events to marts", "deskhouse.build.command"),
+    "build": Command("raw events to marts", "orchestration.build"),
     "refresh": Command("ingest what is due, build, judge what was built", "orchestration.refresh"),
     "check": Command("whether what came in and what readers see is fit", "expectations.command"),
     "publish": Command(

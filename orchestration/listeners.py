@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from deskhouse.build.build import BuildReport
 from deskhouse.metrics import catalog
 from deskhouse.warehouse.connection import Warehouse
 from orchestration.pipeline import Listener, Refreshed
@@ -17,9 +18,17 @@ class SupersetCaches:
     name: str = "superset"
 
     def refreshed(self, done: Refreshed) -> None:
-        """Have it forget what this build changed."""
-        models = [model.name for model in done.build.models]
-        forget(self.warehouse, catalog(), done.build.build_id, models)
+        """Have it forget what the refresh's build changed."""
+        self.built(done.build)
+
+    def built(self, report: BuildReport) -> None:
+        """Have it forget what a build changed.
+
+        Raises:
+            ServiceDown: Postgres went away.
+        """
+        models = [model.name for model in report.models]
+        forget(self.warehouse, catalog(), report.build_id, models)
 
 
 def listeners(warehouse: Warehouse) -> Sequence[Listener]:

@@ -5,10 +5,10 @@ forget what was kept of it.
 """
 
 from collections.abc import Collection
+from contextlib import suppress
 
 import psycopg
 
-from deskhouse.errors import ServiceDown
 from deskhouse.metrics.catalog import Catalog
 from deskhouse.warehouse.beside import database_beside
 from deskhouse.warehouse.connection import Role, Warehouse, loss_told
@@ -29,21 +29,24 @@ left join lateral (
 where b.build_id = %s
 """
 
+_IS_THERE = "select from pg_database where datname = %s"
+
 
 def datasets_changed(
     catalog: Catalog, models: Collection[str], *, day_began: bool
 ) -> tuple[str, ...]:
     """The datasets that differ after a build that ran `models`.
 
-    A build that runs no model behind a dataset found nothing new for it; but a day that began has a
-    row in each mart by day, and what holds no metrics tells of the build itself.
+    A build that runs no model behind a dataset found nothing new for it. But when a day began,
+    "last week" is another one, and Superset keeps answers by such words; and what holds no metrics
+    tells of the build itself.
     """
     return tuple(
         source.name
         for source in catalog.sources
-        if not catalog.of_source(source.name)
-        or not (marts := marts_of(source)).isdisjoint(models)
-        or (day_began and any(mart.endswith("_daily") for mart in marts))
+        if day_began
+        or not catalog.of_source(source.name)
+        or not marts_of(source).isdisjoint(models)
     )
 
 
@@ -55,23 +58,23 @@ def forget(
     Where Superset was never started, there is nothing to forget.
 
     Raises:
-        ServiceDown: Postgres went away.
+        ServiceDown: Postgres, or Superset's database there, does not answer.
     """
     with loss_told("the forgetting of Superset's caches"):
         with warehouse.connect(Role.TRANSFORMER) as connection:
             row = connection.execute(_DAY_BEGAN, (build_id,)).fetchone()
+            superset = database_beside(warehouse, "superset")
+            there = connection.execute(_IS_THERE, (superset.database,)).fetchone()
         names = datasets_changed(catalog, models, day_began=row == (True,))
-        _touch(database_beside(warehouse, "superset"), names)
+        if there is not None:
+            _touch(superset, names)
     return names
 
 
 def _touch(superset: Warehouse, names: tuple[str, ...]) -> None:
-    try:
-        with superset.connect(Role.OWNER) as connection:
-            connection.execute(
-                "update tables set changed_on = clock_timestamp() at time zone 'utc'"
-                " where uuid = any(%s::uuid[])",
-                ([uuid_of("datasets", name) for name in names],),
-            )
-    except (ServiceDown, psycopg.errors.UndefinedTable):
-        return
+    with superset.connect(Role.OWNER) as connection, suppress(psycopg.errors.UndefinedTable):
+        connection.execute(
+            "update tables set changed_on = clock_timestamp() at time zone 'utc'"
+            " where uuid = any(%s::uuid[])",
+            ([uuid_of("datasets", name) for name in names],),
+        )

@@ -20,6 +20,8 @@ _VERSION = "1.0.0"
 _FORMATS = {"count": ",d", "share": ".1%", "duration": "DURATION_S"}
 _TYPES = {"timestamptz": "TIMESTAMP WITH TIME ZONE", "timestamp": "TIMESTAMP WITHOUT TIME ZONE"}
 _QUERY_SECONDS = 60
+# How Superset writes that an answer is not kept.
+_NOT_KEPT = -1
 # What a drill-down shows first, and is sorted by.
 _FIRST = ("timestamp", "ticket_id")
 # A dashboard that is open asks again; what did not change comes from the cache.
@@ -83,6 +85,8 @@ def _dataset(source: Source, metrics: tuple[Metric, ...]) -> dict[str, Any]:
         "sql": source.sql,
         "main_dttm_col": _time(source),
         "filter_select_enabled": True,
+        # What tells of the data's state is asked for each time: a check may change it as well.
+        "cache_timeout": None if metrics else _NOT_KEPT,
         "columns": [_column(one) for one in sorted(source.columns, key=_place)],
         "metrics": [
             {

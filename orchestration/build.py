@@ -1,11 +1,11 @@
-"""`deskhouse build`: raw events to marts."""
+"""`deskhouse build`: raw events to marts, and to Superset that they changed."""
 
 import argparse
 import json
 import sys
 from datetime import UTC, datetime
 
-from deskhouse.errors import WrongInput
+from deskhouse.errors import DeskhouseError, WrongInput
 from deskhouse.settings import read_settings
 from deskhouse.warehouse.connection import locate
 
@@ -29,16 +29,22 @@ def run(arguments: argparse.Namespace) -> None:
     """Build, and say what was done."""
     from deskhouse.build.build import build
     from deskhouse.progress import progress_to_terminal
+    from orchestration.listeners import SupersetCaches
 
     settings = read_settings()
+    warehouse = locate(settings)
     as_of = read_instant(arguments.as_of) if arguments.as_of else datetime.now(UTC)
     report = build(
         settings,
-        locate(settings),
+        warehouse,
         as_of=as_of,
         full_refresh=arguments.full_refresh,
         progress=progress_to_terminal(),
     )
+    try:
+        SupersetCaches(warehouse).built(report)
+    except DeskhouseError as error:
+        sys.stderr.write(f"deskhouse: not told: superset: {error}\n")
     if arguments.json:
         record = {
             "build_id": report.build_id,
