@@ -69,8 +69,9 @@ class Dashboard(_File):
 
 
 class Bundle(_File):
-    """All of it, by key."""
+    """All of it, by key; `types` are the types of charts that have defaults."""
 
+    types: tuple[str, ...]
     charts: dict[str, Chart]
     dashboards: dict[str, Dashboard]
     colors: dict[str, str]
@@ -92,13 +93,19 @@ def read_bundle(folder: Path = FOLDER) -> Bundle:
     for path in sorted((folder / "charts").glob("*.yaml")):
         content = _read(path)
         common = defaults.get(str(content.get("viz_type")), {})
-        content["params"] = {**common, **content.get("params", {})}
+        if isinstance(content.get("params", {}), dict):
+            content["params"] = {**common, **content.get("params", {})}
         charts[path.stem] = _checked(Chart, path, content)
     dashboards = {
         path.stem: _checked(Dashboard, path, _read(path))
         for path in sorted((folder / "dashboards").glob("*.yaml"))
     }
-    return Bundle(charts=charts, dashboards=dashboards, colors=_read(folder / "colors.yaml"))
+    return Bundle(
+        types=tuple(defaults),
+        charts=charts,
+        dashboards=dashboards,
+        colors=_read(folder / "colors.yaml"),
+    )
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -1,14 +1,17 @@
 """What names what: a dashboard its charts, a chart its columns and metrics, a dataset its marts."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
-from deskhouse.metrics.catalog import Catalog, Source
+from deskhouse.errors import WrongInput
+from deskhouse.metrics.catalog import Catalog, Source, unknown
 from superset_assets.assets import Bundle, Chart, Dashboard
 
 _METRICS = ("metric", "metrics", "percent_metrics", "timeseries_limit_metric")
 _COLUMNS = ("x_axis", "groupby", "columns", "all_columns")
+
+_WIDTH = 12
 
 
 def charts_of(dashboard: Dashboard, bundle: Bundle) -> list[Chart]:
@@ -36,6 +39,63 @@ def columns_of(chart: Chart) -> list[str]:
     """The columns that it groups, shows or filters by, each once."""
     filtered = [one["subject"] for one in chart.params.get("adhoc_filters", [])]
     return list(dict.fromkeys([*_names(chart.params, _COLUMNS), *filtered]))
+
+
+def check(bundle: Bundle, catalog: Catalog) -> None:
+    """See that all that is named is there, and that rows are as wide as the page.
+
+    Raises:
+        WrongInput: something is not; the message names the file.
+    """
+    for file, named, known in _named(bundle, catalog):
+        for what, name in named:
+            if name not in known[what]:
+                problem = unknown(what, name, sorted(known[what]))
+                raise WrongInput(f"{file}: {problem}", problem.hint)
+    for dashboard in bundle.dashboards.values():
+        for row in dashboard.rows:
+            if (width := sum(row.charts.values())) != _WIDTH:
+                raise WrongInput(
+                    f"{dashboard.key}.yaml: the row of {', '.join(row.charts)} is {width} wide",
+                    f"Give its charts {_WIDTH} columns together.",
+                )
+
+
+_Named = tuple[str, list[tuple[str, str]], dict[str, Collection[str]]]
+
+
+def _named(bundle: Bundle, catalog: Catalog) -> Iterator[_Named]:
+    """What each file names, as (what, name), and what there is of it."""
+    sources = {source.name: source for source in catalog.sources}
+    columns = {name: [c.name for c in source.columns] for name, source in sources.items()}
+    for chart in bundle.charts.values():
+        metrics = [metric.name for metric in catalog.of_source(chart.dataset)]
+        yield (
+            f"{chart.key}.yaml",
+            [
+                ("type of chart", chart.viz_type),
+                ("dataset", chart.dataset),
+                *(("metric", name) for name in metrics_of(chart)),
+                *(("column", name) for name in columns_of(chart)),
+            ],
+            {
+                "type of chart": bundle.types,
+                "dataset": sources,
+                "metric": metrics,
+                "column": columns.get(chart.dataset, ()),
+            },
+        )
+    for page in bundle.dashboards.values():
+        charts = [("chart", key) for row in page.rows for key in row.charts]
+        charts += [("chart", key) for one in page.filters for key in one.but]
+        yield f"{page.key}.yaml", charts, {"chart": bundle.charts}
+        for one in page.filters:
+            if one.kind == "select":
+                yield (
+                    f"{page.key}.yaml",
+                    [("dataset", one.dataset), ("column", one.column)],
+                    {"dataset": sources, "column": columns.get(one.dataset, ())},
+                )
 
 
 def _names(params: dict[str, Any], keys: tuple[str, ...]) -> list[str]:

@@ -5,12 +5,14 @@
 The order names every managed asset by path, in the form that Superset imports; the answer says what
 was done with each. What an asset looked like when it was published is kept beside Superset's own
 tables, in the same transaction: what looks otherwise now was edited by hand. Such an asset is left
-alone while the order has nothing new for it, and refuses the whole order when it has.
+alone while the order has nothing new for it, and refuses the whole order when it has. What was
+deleted by hand comes back, and with it what led to it, for its number is another.
 """
 
 import contextlib
 import json
 import sys
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +24,12 @@ create table if not exists deskhouse_published (
     path text primary key, uuid text not null, wanted text not null, looked jsonb not null
 )
 """
+# Besides, the making of Superset's tables has 4712 (bootstrap).
+_ALONE = """
+select set_config('lock_timeout', :patience, true), pg_advisory_xact_lock(4713),
+    set_config('lock_timeout', '0', true)
+"""
+_LOCK_NOT_AVAILABLE = "55P03"
 # What refers to another goes first.
 _KINDS = ("dashboards", "charts", "datasets", "databases")
 
@@ -48,12 +56,22 @@ class _Change:
 
 
 def publish(
-    assets: dict[str, dict[str, Any]], passwords: dict[str, str], *, force: bool, dry_run: bool
+    assets: dict[str, dict[str, Any]],
+    passwords: dict[str, str],
+    *,
+    force: bool,
+    dry_run: bool,
+    patience: float,
 ) -> dict[str, Any]:
-    """Do it within Superset's app context; what became of each asset, and whether it was done."""
+    """Do it within Superset's app context; what became of each asset, and whether it was done.
+
+    Where another has been publishing for `patience` seconds, it is not.
+    """
     from superset.utils.decorators import transaction
 
     def as_one() -> dict[str, Any]:
+        if not _alone(patience):
+            return {"done": False, "is_busy": True}
         changes = _plan(assets, passwords, force=force)
         refused = any(change.action == "refused" for change in changes)
         if not refused and not dry_run:
@@ -65,16 +83,38 @@ def publish(
     return answer
 
 
+def _alone(patience: float) -> bool:
+    """Keep others from publishing until the transaction ends; False where another does."""
+    from sqlalchemy.exc import OperationalError
+    from superset import db
+
+    try:
+        db.session.execute(_ALONE, {"patience": f"{patience}s"})
+    except OperationalError as error:
+        if getattr(error.orig, "pgcode", "") != _LOCK_NOT_AVAILABLE:
+            raise
+        db.session.rollback()
+        return False
+    return True
+
+
 def _plan(
     assets: dict[str, dict[str, Any]], passwords: dict[str, str], *, force: bool
 ) -> list[_Change]:
     records = _records()
+    models = {path: _model_of(path, str(asset["uuid"])) for path, asset in assets.items()}
+    absent = {str(assets[path]["uuid"]) for path, model in models.items() if model is None}
     changes = []
     for path, asset in assets.items():
-        record, model = records.get(path), _model_of(path, str(asset["uuid"]))
-        changes.append(
-            _change(path, record, model, fingerprint((asset, passwords.get(path))), force=force)
+        record, model = records.get(path), models[path]
+        wanted = fingerprint((asset, passwords.get(path)))
+        is_new = (
+            record is None
+            or record.wanted != wanted
+            or not absent.isdisjoint(_uuids(asset))
+            or (model is not None and _is_torn(path, asset, model))
         )
+        changes.append(_change(path, record, model, is_new=is_new, force=force))
     for path, record in records.items():
         model = _model_of(path, record.uuid)
         if path not in assets and model is not None:
@@ -82,11 +122,10 @@ def _plan(
     return changes
 
 
-def _change(path: str, record: _Record | None, model: Any, wanted: str, *, force: bool) -> _Change:
+def _change(path: str, record: _Record | None, model: Any, *, is_new: bool, force: bool) -> _Change:
     if model is None:
         return _Change(path, "created")
     edit = difference(record.looked, _look(path, model)) if record else ""
-    is_new = record is None or record.wanted != wanted
     if edit and force:
         return _Change(path, "overwritten", edit)
     if edit:
@@ -184,6 +223,28 @@ def _kind(path: str) -> str:
     return path.split("/", maxsplit=1)[0]
 
 
+def _uuids(asset: Any) -> Iterator[str]:
+    """What an asset is, and what it leads to."""
+    if isinstance(asset, dict):
+        asset = list(asset.values())
+    if isinstance(asset, list):
+        for item in asset:
+            yield from _uuids(item)
+    elif isinstance(asset, str):
+        yield asset
+
+
+def _is_torn(path: str, asset: dict[str, Any], model: Any) -> bool:
+    """Whether an asset has lost what it is to lead to."""
+    if path.startswith("dashboards/"):
+        there = {str(chart.uuid) for chart in model.slices}
+        items = [item for item in asset["position"].values() if isinstance(item, dict)]
+        return any(item["meta"]["uuid"] not in there for item in items if item["type"] == "CHART")
+    if path.startswith("charts/"):
+        return model.table is None or str(model.table.uuid) != asset["dataset_uuid"]
+    return False
+
+
 def _look(path: str, model: Any) -> dict[str, Any]:
     """What an asset looks like, ids and what Superset changes by itself aside."""
     exported = model.export_to_dict(
@@ -236,17 +297,42 @@ def _as_admin() -> Iterator[None]:
             yield
 
 
+def _answer(order: dict[str, Any]) -> dict[str, Any]:
+    """Carry an order out.
+
+    What is in the way is told as well: this is the outermost of the process.
+    """
+    try:
+        with _as_admin():
+            return publish(
+                order["assets"],
+                order["passwords"],
+                force=order["force"],
+                dry_run=order["dry_run"],
+                patience=order["patience"],
+            )
+    except Exception as error:  # noqa: BLE001 - a process's outermost
+        traceback.print_exc()
+        return {"done": False, "problem": _problem(error)}
+
+
+def _problem(error: BaseException) -> str:
+    """A line that says what went wrong in the first place."""
+    told: dict[str, Any] = getattr(error, "normalized_messages", dict)()
+    if told:
+        return json.dumps(told, ensure_ascii=False)
+    if error.__cause__ is not None:
+        return _problem(error.__cause__)
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
 def main() -> None:
     """Read an order, carry it out, write the answer."""
     order = json.load(sys.stdin)
     # Whatever Superset prints is no answer.
-    with contextlib.redirect_stdout(sys.stderr), _as_admin():
-        answer = publish(
-            order["assets"],
-            order["passwords"],
-            force=order["force"],
-            dry_run=order["dry_run"],
-        )
+    with contextlib.redirect_stdout(sys.stderr):
+        answer = _answer(order)
     json.dump(answer, sys.stdout)
 
 

@@ -3,14 +3,21 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from deskhouse.build.build import build
+from deskhouse.cli import main
+from deskhouse.errors import Busy, Failed
+from deskhouse.warehouse.beside import database_beside
+from deskhouse.warehouse.connection import Role
 from superset_assets.assets import Bundle, read_bundle
 from superset_assets.publish import Answer, publish
 from tests.integration.superset.house import House, superset_up
+from tests.integration.warehouse.desk import Desk
+from tests.warehouses import fresh_warehouses, settings_of
 
 BUNDLE = read_bundle()
 
@@ -153,6 +160,105 @@ def test_what_people_made_is_never_touched(house: House) -> None:
     put(house)
     assert own_state(house, page, chart) == before
     assert titles(house, "dataset")["measurements"] == dataset
+
+
+def test_what_was_deleted_by_hand_comes_back_in_its_place(house: House) -> None:
+    put(house)
+    for kind, title in (("chart", "CSAT by week"), ("dataset", "backlog")):
+        path = f"/api/v1/{kind}/{titles(house, kind)[title]}"
+        assert house.pages.ask("DELETE", path, "", token(house)).status == 200
+    assert put(house) == {
+        "datasets/backlog.yaml": "created",
+        "charts/csat.yaml": "created",
+        # What leads to them learns their new numbers.
+        "charts/kpi_backlog.yaml": "updated",
+        "dashboards/support_overview.yaml": "updated",
+    }
+    page = titles(house, "dashboard")["Support overview"]
+    on_page = house.pages.get(f"/api/v1/dashboard/{page}/charts").json()["result"]
+    charts, datasets = titles(house, "chart"), titles(house, "dataset")
+    ours = {chart.title for chart in BUNDLE.charts.values()}
+    assert {one["id"] for one in on_page} == {charts[title] for title in ours}
+    shown = house.pages.get(f"/api/v1/chart/{charts['Backlog']}").json()["result"]
+    assert json.loads(shown["params"])["datasource"] == f"{datasets['backlog']}__table"
+    position = house.pages.get(f"/api/v1/dashboard/{page}").json()["result"]["position_json"]
+    assert json.loads(position)["CHART-csat"]["meta"]["chartId"] == charts["CSAT by week"]
+
+
+def test_who_publishes_while_another_does_waits_and_then_says_so(house: House) -> None:
+    with database_beside(house.warehouse, "superset").connect(Role.OWNER) as other:
+        other.execute("select pg_advisory_xact_lock(4713)")
+        with pytest.raises(Busy, match=r"another publish has been running for more than 0\.1 s"):
+            publish(
+                house.settings, house.warehouse, BUNDLE, force=False, dry_run=False, patience=0.1
+            )
+
+
+def test_what_is_in_the_way_is_said_in_a_line(house: House) -> None:
+    with database_beside(house.warehouse, "superset").connect(Role.OWNER) as owner:
+        owner.execute("alter table slices rename to slices_away")
+    try:
+        with pytest.raises(Failed) as raised:
+            put(house)
+    finally:
+        with database_beside(house.warehouse, "superset").connect(Role.OWNER) as owner:
+            owner.execute("alter table slices_away rename to slices")
+    assert str(raised.value) == (
+        'Superset would not take the assets: relation "slices" does not exist'
+    )
+
+
+def test_where_superset_was_never_started_that_is_said(server_url: str, tmp_path: Path) -> None:
+    with fresh_warehouses(server_url) as make:
+        warehouse = make()
+        settings = settings_of(warehouse, tmp_path)
+        with pytest.raises(Failed) as raised:
+            publish(settings, warehouse, BUNDLE, force=False, dry_run=False)
+    assert str(raised.value) == "Superset has no tables yet"
+
+
+def created(number: int) -> dict[str, Any]:
+    """A ticket's creation."""
+    return {
+        "event_id": f"e{number}",
+        "source": "mail",
+        "ticket_id": str(number),
+        "type": "ticket_created",
+        "occurred_at": "2026-03-02T08:00:00+00:00",
+    }
+
+
+def tickets_shown(house: House) -> tuple[bool, int]:
+    """What a chart shows: whether it was kept from before, and the number."""
+    asked = {
+        "datasource": {"id": titles(house, "dataset")["measurements"], "type": "table"},
+        "queries": [{"metrics": ["tickets"], "columns": [], "time_range": "No filter"}],
+    }
+    answer = house.pages.post("/api/v1/chart/data", asked)
+    assert answer.status == 200, answer.text
+    (result,) = answer.json()["result"]
+    return bool(result["is_cached"]), result["data"][0]["tickets"]
+
+
+def test_an_answer_is_kept_until_a_build_brings_something_for_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(house)
+    for name, value in house.settings.environment():
+        monkeypatch.setenv(name, value)
+    desk = Desk(house.settings, house.warehouse)
+
+    def build_at(time: str) -> None:
+        assert main(["build", "--as-of", f"2026-03-02T{time}:00+00:00"]) == 0
+
+    desk.deliver([created(1)])
+    build_at("09:00")
+    assert [tickets_shown(house) for _ in range(2)] == [(False, 1), (True, 1)]
+    build_at("10:00")
+    assert tickets_shown(house) == (True, 1)
+    desk.deliver([created(2)])
+    build_at("11:00")
+    assert tickets_shown(house) == (False, 2)
 
 
 def test_a_chart_that_is_gone_from_the_bundle_is_kept_where_somebody_uses_it(
