@@ -8,7 +8,7 @@ help: ## this list
 	@printf 'Deskhouse: from help desk events to marts one can stand behind.\n\n'
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
 
-demo: install ## a seeded help desk, from events to marts, and its main figures
+demo: install ## a seeded help desk, from events to a filled dashboard
 	@.venv/bin/deskhouse demo
 
 test: install ## all tests, as many at once as there are cores; some: make test ARGS="-k first_reply"

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -9,11 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.questions import QUESTIONS
 from tests.architecture.project import CHECKOUT
 from tests.e2e.sessions import Step, steps
 from tests.folders import open_folder
+from tests.integration.dagster import pages as dagster_pages
+from tests.integration.superset import pages as superset_pages
 
 _END = "-- end of step --"
+_PSQL = '.venv/bin/psql "$(.venv/bin/deskhouse url)"'
 
 # Whatever a developer has in `.env`, a page is run against services of its own home.
 _OURS = {
@@ -88,12 +93,40 @@ def words(text: str) -> set[str]:
 
 
 def test_the_readmes_commands_do_what_it_shows(home: Path) -> None:
-    """The sample ends now, so its numbers are others each day; everything else is as shown."""
+    """The sample ends now, so its numbers are others each day; everything else is as shown.
+
+    The pages and the questions that the demo ends with lead somewhere.
+    """
     session = steps((CHECKOUT / "README.md").read_text(encoding="utf-8"))
     assert session[0].command == "make demo"
-    assert "channel created resolved first reply resolution reopened CSAT backlog" in words(
-        session[0].shown
-    )
-    for step, printed in zip(session, run_session(session, home), strict=True):
-        assert words(step.shown) - words(printed) == set(), f"{step.command}\n{printed}"
-        assert re.search("[0-9]", printed), step.command
+    assert "Support overview:" in session[0].shown
+    asked = [Step(f"{_PSQL} -c {shlex.quote(query)}", "") for _, query in QUESTIONS]
+    printed = run_session([*session, *asked], home)
+    for step, said in zip(session, printed, strict=False):
+        assert words(step.shown) - words(said) == set(), f"{step.command}\n{said}"
+        assert re.search("[0-9]", said), step.command
+    for (title, query), said in zip(QUESTIONS, printed[len(session) :], strict=True):
+        assert f"-- {title}{query}\n" in printed[0]
+        assert re.search(r"^\([1-9][0-9]* rows?\)$", said, re.MULTILINE), f"{title}\n{said}"
+    assert_pages_open(printed[0])
+
+
+def assert_pages_open(told: str) -> None:
+    """Whoever logs in as is told sees what there is: the dashboard, and Dagster's graph."""
+    pages = {
+        title: (address, path, user, password)
+        for title, address, path, user, password in re.findall(
+            r"^(.+):  http://([^/]+)(/.*)\n    log in as (\S+) with (\S+)$", told, re.MULTILINE
+        )
+    }
+    assert set(pages) == {"Support overview", "Dagster"}
+    address, path, *login = pages["Support overview"]
+    superset = superset_pages.Pages(address)
+    superset.log_in(*login)
+    assert superset.get(path).status == 200
+    slug = path.strip("/").rpartition("/")[2]
+    charts = superset.get(f"/api/v1/dashboard/{slug}/charts").json()["result"]
+    assert "Tickets by channel" in {chart["slice_name"] for chart in charts}
+    address, path, *login = pages["Dagster"]
+    status, _ = dagster_pages.Pages(address, *login).get(path)
+    assert status == 200
