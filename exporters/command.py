@@ -58,13 +58,16 @@ def _end(number: int, _: FrameType | None) -> None:
 
 @contextmanager
 def _opened(out: str) -> Iterator[BinaryIO]:
-    from exporters.whole_file import whole_file
+    from exporters.whole_file import told, whole_file
 
     if out != _STDOUT:
         with whole_file(Path(out)) as file:
             yield file
         return
-    with open(sys.stdout.fileno(), "wb", buffering=_BUFFER, closefd=False) as file:
+    with (
+        told("standard output"),
+        open(sys.stdout.fileno(), "wb", buffering=_BUFFER, closefd=False) as file,
+    ):
         yield file
 
 

@@ -23,12 +23,15 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
         WrongInput: the path is a folder's, or its folder is none or may not be written to.
         Failed: the disk is full, or failed.
     """
-    place = path.resolve()
+    try:
+        place = path.resolve()
+    except RuntimeError:  # Python's word for it, up to 3.12.
+        raise WrongInput(f"{path} leads to itself", "Name a file.") from None
     mode = _mode(place)
     if mode is not None and not stat.S_ISREG(mode):
         if stat.S_ISDIR(mode):
             raise WrongInput(f"{path} is a folder", "Name a file in it.")
-        with _told(path), place.open("wb", buffering=_BUFFER) as file:
+        with told(path), place.open("wb", buffering=_BUFFER) as file:
             yield file
         return
     part = place.with_name(f".{place.name}.{secrets.token_hex(4)}.part")
@@ -39,7 +42,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
             f"{path} cannot be written: {error.strerror}", "Name a file in a folder you may write."
         ) from None
     try:
-        with _told(path), os.fdopen(descriptor, "wb", buffering=_BUFFER) as file:
+        with told(path), os.fdopen(descriptor, "wb", buffering=_BUFFER) as file:
             if mode is not None:
                 os.fchmod(descriptor, stat.S_IMODE(mode))
             yield file
@@ -60,8 +63,12 @@ def _mode(place: Path) -> int | None:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Tell what the disk has against it; that a pipe's reader went away is no such thing."""
+def told(path: Path | str) -> Iterator[None]:
+    """Tell what the disk has against it; that a pipe's reader went away is no such thing.
+
+    Raises:
+        Failed: the disk is full, or failed.
+    """
     try:
         yield
     except BrokenPipeError:

@@ -280,6 +280,23 @@ def test_a_full_disk_is_told(environment: dict[str, str]) -> None:
     assert (done.returncode, done.stdout) == (3, b"")
     assert done.stderr.startswith(b"deskhouse: /dev/full cannot be written: No space left")
     assert Path("/dev/full").is_char_device()
+    with open("/dev/full", "wb") as full:
+        piped = subprocess.run(
+            command("tickets"), env=environment, stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert piped.returncode == 3
+    assert piped.stderr.startswith(b"deskhouse: standard output cannot be written: No space left")
+    assert len(piped.stderr.splitlines()) == 1
+
+
+def test_a_link_that_leads_to_itself_is_said_to(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    round_about = tmp_path / "round.csv"
+    round_about.symlink_to(round_about)
+    done = run(environment, "tickets", "--out", str(round_about))
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.decode() == f"deskhouse: {round_about} leads to itself. Name a file.\n"
 
 
 def test_marts_that_are_unfit_are_exported_with_a_warning(
