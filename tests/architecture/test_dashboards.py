@@ -1,15 +1,19 @@
 """From dashboard to chart to dataset to metric to column: all of it is there, with no server."""
 
+import re
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import sqlglot
 from sqlglot import expressions as exp
 
+from deskhouse.errors import WrongInput
 from deskhouse.metrics import Metric, Source, catalog
-from superset_assets.assets import Bundle, Chart, Dashboard, Filter, read_bundle
-from superset_assets.references import charts_of, columns_of, marts_of, metrics_of
-from tests.architecture.project import Project
+from superset_assets.assets import FOLDER, Bundle, Chart, Dashboard, Filter, read_bundle
+from superset_assets.references import charts_of, check, columns_of, marts_of, metrics_of
+from tests.architecture.project import CHECKOUT, Project
 
 BUNDLE = read_bundle()
 CATALOG = catalog()
@@ -62,6 +66,29 @@ def test_a_name_that_is_not_there_is_found(params: dict[str, object], problem: s
     found = list(problems(BUNDLE.model_copy(update={"charts": charts})))
     assert len(found) == 1
     assert found[0].startswith(problem)
+
+
+def test_the_chart_that_a_page_adds_could_be_published(tmp_path: Path) -> None:
+    page = (CHECKOUT / "docs/how-to/change-a-dashboard.md").read_text(encoding="utf-8")
+    (name,) = re.findall(r"makes the chart, `charts/(\w+)\.yaml`", page)
+    chart, row = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    folder = tmp_path / "bundle"
+    shutil.copytree(FOLDER, folder)
+    with (folder / "dashboards" / "support_overview.yaml").open("a") as dashboard:
+        dashboard.write(row)
+    file = folder / "charts" / f"{name}.yaml"
+
+    file.write_text(chart)
+    bundle = read_bundle(folder)
+    check(bundle, CATALOG)
+    assert list(problems(bundle)) == []
+
+    file.write_text(chart.replace("[team]", "[squad]"))
+    bundle = read_bundle(folder)
+    assert list(problems(bundle)) == [f"{name}: squad"]
+    with pytest.raises(WrongInput) as refused:
+        check(bundle, CATALOG)
+    assert f"deskhouse: {refused.value}. {refused.value.hint}\n" in page
 
 
 @pytest.mark.parametrize("metric", CATALOG.metrics, ids=lambda metric: metric.name)
