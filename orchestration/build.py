@@ -51,6 +51,7 @@ def run(arguments: argparse.Namespace) -> None:
             "as_of": report.as_of.isoformat(),
             "from_nothing": report.from_nothing or None,
             "seconds": round(report.seconds, 3),
+            "calendar_tickets": report.calendar_tickets,
             "models": {model.name: round(model.seconds, 3) for model in report.models},
         }
         sys.stdout.write(json.dumps(record) + "\n")

@@ -30,13 +30,18 @@ _CLOCK = "tag:clock"
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build did: its id and as_of, why it was made from nothing (or ""), and its models."""
+    """What a build did: its id and as_of, why it was made from nothing (or ""), and its models.
+
+    `calendar_tickets` are those computed again because a calendar of theirs is another; where
+    tables are made from nothing, that is every ticket's, and 0 here.
+    """
 
     build_id: int
     as_of: datetime
     from_nothing: str
     seconds: float
     models: tuple[ModelRun, ...]
+    calendar_tickets: int = 0
 
     def __str__(self) -> str:
         """One line for people."""
@@ -44,8 +49,13 @@ class BuildReport:
         as_of = self.as_of.isoformat(timespec="seconds")
         return (
             f"build {self.build_id}: {len(self.models)} models {how}"
-            f" as of {as_of} in {self.seconds:.1f} s"
+            f" as of {as_of} in {self.seconds:.1f} s{self._of_calendars()}"
         )
+
+    def _of_calendars(self) -> str:
+        if not self.calendar_tickets:
+            return ""
+        return f"; {self.calendar_tickets:,} tickets computed again, their calendars changed"
 
 
 def build(
@@ -103,13 +113,18 @@ def build(
         except BuildFailed:
             builds.close_build(connection, build_id, "failed")
             raise
+        calendar_tickets = (
+            builds.calendar_tickets(connection, build_id)
+            if is_configured_anew and not reason
+            else 0
+        )
         builds.publish(connection, build_id, "core_next" if reason else "core")
         if reason:
             swap.swap(connection)
         builds.close_build(connection, build_id, "done")
     seconds = time.perf_counter() - started
     _log.info("build %s done in %.1f s%s", build_id, seconds, f" ({reason})" if reason else "")
-    return BuildReport(build_id, as_of, reason, seconds, models)
+    return BuildReport(build_id, as_of, reason, seconds, models, calendar_tickets)
 
 
 def _configure(

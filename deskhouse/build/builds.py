@@ -112,6 +112,16 @@ def is_quiet(connection: psycopg.Connection, standing: Standing, build_id: int) 
     return row is not None and bool(row[0])
 
 
+def calendar_tickets(connection: psycopg.Connection, build_id: int) -> int:
+    """How many tickets a build computed again because a calendar of theirs is another."""
+    row = connection.execute(
+        "select count(*) from intermediate.int_ticket_calendar_changes where build_id = %s",
+        (build_id,),
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 def publish(connection: psycopg.Connection, build_id: int, schema: str) -> None:
     """Let readers see the build's as_of, and drop the logs that every model has taken."""
     with connection.transaction():

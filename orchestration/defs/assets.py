@@ -98,6 +98,7 @@ class Graph:
             for name, text in (
                 ("agents", "agents.csv: accounts and the person each belongs to."),
                 ("teams", "teams.csv: teams of the sources and the team each belongs to."),
+                ("calendars", "calendar_*.csv: business hours, and the channels they count for."),
             )
         ]
         tables = [spec for spec in self._tables() if spec.key.path[-1] not in _EVENTS]
@@ -147,11 +148,15 @@ class Graph:
     def _tables(self) -> Iterator[dg.AssetSpec]:
         """The tables of `raw` that models read, each after what it is filled from."""
         taken = [spec.key for spec in self.sources_taken()]
-        files = {"config_agents": ["agents"], "config_teams": ["teams"]}
+        files = {
+            "config_agents": ["agents"],
+            "config_teams": ["teams"],
+            "config_changes": ["agents", "teams", "calendars"],
+        }
         for unique_id in self.manifest["sources"]:
             spec = _TRANSLATOR.get_asset_spec(self.manifest, unique_id, None)
             name = spec.key.path[-1]
-            named = files.get(name, ["agents", "teams"])
+            named = files.get(name, ["calendars"])
             deps = taken if name in _EVENTS else [dg.AssetKey([_CONFIGURATION, n]) for n in named]
             yield spec.replace_attributes(deps=deps, kinds={"postgres"}, skippable=True)
 

@@ -6,7 +6,7 @@ import csv
 import json
 from collections.abc import Callable
 from dataclasses import asdict, fields
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,12 @@ import pytest
 from tests.reference.aggregates import csat, everything, volume
 from tests.reference.backlog import backlog_at, standing_at
 from tests.reference.buckets import bucket_end, bucket_of, start_of
+from tests.reference.calendars import read_calendars
 from tests.reference.configuration import Configuration
 from tests.reference.events import read
 from tests.reference.facts import Facts, facts_of
 from tests.reference.measurements import Measurement, measurements
+from tests.reference.spans import whole_seconds
 from tests.reference.tickets import Ticket, ticket
 
 TRUTH = Path(__file__).parents[1] / "truth"
@@ -93,6 +95,80 @@ def test_every_streak_has_the_worked_answer() -> None:
     columns = answers[0].keys()
     by_id = sorted(found, key=lambda row: (row["ticket_id"], row["streak_number"]))
     assert [{column: row[column] for column in columns} for row in by_id] == answers
+
+
+def business_seconds(facts: Facts) -> dict[str, Any]:
+    """The columns of a ticket in business time: the same intervals, cut by its calendars."""
+    calendars, history, row = read_calendars(TRUTH), facts.history, ticket(facts)
+
+    def between(start: datetime | None, end: datetime | None) -> int | None:
+        if start is None or end is None:
+            return None
+        return whole_seconds(calendars.business(history, start, end))
+
+    def within(statuses: set[str]) -> int:
+        stretches = [
+            (one.valid_from, one.valid_to)
+            for one in facts.intervals
+            if one.status in statuses and one.valid_to is not None
+        ]
+        spans = (calendars.business(history, start, end) for start, end in stretches)
+        return whole_seconds(sum(spans, timedelta()))
+
+    first_message = next((deed.at for deed in history.deeds if deed.is_customer_message), None)
+    times = {
+        "requester_wait": {"new", "open", "hold"},
+        "agent_work": {"new", "open"},
+        "agent_wait": {"pending"},
+        "on_hold": {"hold"},
+    }
+    return {
+        "first_reply_business_seconds": between(first_message, row.first_reply_at),
+        "first_resolution_business_seconds": between(row.created_at, row.first_resolved_at),
+        "full_resolution_business_seconds": between(row.created_at, row.resolved_at),
+        **{
+            f"{name}_business_seconds": (
+                within(statuses) if getattr(row, f"{name}_calendar_seconds") is not None else None
+            )
+            for name, statuses in times.items()
+        },
+    }
+
+
+@pytest.mark.parametrize("name", LOGS)
+def test_every_ticket_has_the_worked_answer_in_business_time(name: str) -> None:
+    answers = {
+        row["ticket_id"]: {
+            column: int(cell) if cell else None
+            for column, cell in row.items()
+            if column.endswith("_business_seconds")
+        }
+        for row in answers_in(f"{name}_tickets")
+    }
+    found = {facts.history.log.ticket_id: business_seconds(facts) for facts in facts_in(name)}
+    assert found == answers
+
+
+def test_every_streak_has_the_worked_answer_in_business_time() -> None:
+    calendars = read_calendars(TRUTH)
+    answers = {
+        (row["ticket_id"], int(row["streak_number"])): row["wait_business_seconds"]
+        for row in answers_in("edge_cases_streaks")
+    }
+    found = {
+        (facts.history.log.ticket_id, streak.streak_number): (
+            str(
+                whole_seconds(
+                    calendars.business(facts.history, streak.waiting_since, streak.ended_at)
+                )
+            )
+            if streak.ended_at is not None and streak.ended_by == "reply"
+            else ""
+        )
+        for facts in facts_in("edge_cases")
+        for streak in facts.streaks
+    }
+    assert found == answers
 
 
 # The portfolio of the worked example

@@ -5,6 +5,7 @@
     indexes=[{'columns': ['ticket_key', 'position'], 'unique': true}],
 ) }}
 {% do ref('int_tickets_changed') %}{% do ref('stg_ticket_events') %}
+{% set names = ref('stg_calendar_names') %}
 {% set by_event = 'order by happened_at, creation_last, seq, event_id' %}
 {% set in_order = 'partition by ticket_key ' ~ by_event %}
 {% set before = in_order ~ ' rows between unbounded preceding and 1 preceding' %}
@@ -43,11 +44,17 @@ dated as (
     where type <> 'ticket_created' or creation_rank = 1
 ),
 
--- An account marked as a bot is one, whatever its events say.
+-- An account marked as a bot is one, whatever its events say. A calendar is what the
+-- ticket names, at its creation in want of that the channel's of then; what is not
+-- configured is the default.
 known as (
     select
         d.*,
         case when a.is_bot then 'bot' else d.actor_kind end as kind,
+        case
+            when d.is_creation or d.calendar_id is not null
+                then coalesce(n.calendar_id, {{ default_calendar(names) }})
+        end as named_calendar_id,
         row_number() over ({{ in_order }}) as place
     from dated as d
     left join {{ ref('stg_accounts') }} as a
@@ -56,6 +63,13 @@ known as (
             and d.actor_id = a.account_id
             and d.happened_at >= a.valid_from
             and d.happened_at < a.valid_to
+    left join {{ names }} as n
+        on
+            n.kind = case when d.calendar_id is null then 'channel' else 'calendar' end
+            and n.name = coalesce(
+                d.calendar_id,
+                case when d.is_creation then coalesce(d.channel, 'unknown') end
+            )
 ),
 
 -- The last of deletions and restorations before an event decides: odd is a deletion.
@@ -148,6 +162,10 @@ lined as (
             over ({{ at_instant }}) as team_set,
         max(position) filter (where is_creation or type = 'assignee_changed')
             over ({{ at_instant }}) as assignee_set,
+        max(position) filter (where is_creation or type = 'calendar_changed')
+            over ({{ at_instant }}) as calendar_set,
+        max(named_calendar_id) filter (where is_creation)
+            over (partition by ticket_key) as first_calendar_id,
         min(position) filter (where is_customer_message)
             over (partition by ticket_key) as first_customer_position,
         min(age_microseconds) filter (where is_customer_message)
@@ -200,7 +218,14 @@ valued as (
         lag(team_id, (position - team_set)::integer) over ({{ in_order }}) as team_now,
         lag(assignee_id, (position - assignee_set)::integer)
             over ({{ in_order }})
-            as assignee_now
+            as assignee_now,
+        -- Changed to none it is again that of the creation.
+        coalesce(
+            lag(named_calendar_id, (position - calendar_set)::integer)
+                over ({{ in_order }}),
+            first_calendar_id,
+            {{ calendar_of_unknown(names) }}
+        ) as calendar_now
     from lined
 ),
 
@@ -311,7 +336,8 @@ final as (
         priority_now as priority,
         channel_now as channel,
         team_now as team_id,
-        assignee_now as assignee_id
+        assignee_now as assignee_id,
+        calendar_now as calendar_id
     from picked
 )
 

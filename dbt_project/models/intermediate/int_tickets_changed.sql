@@ -5,6 +5,7 @@
     indexes=[{'columns': ['build_id']}],
 ) }}
 {% do ref('stg_ticket_events') %}{% do ref('stg_config_changes') %}
+{% do ref('int_ticket_calendar_changes') %}
 -- One row per build and ticket that the build must compute again, whatever the reason.
 with
 

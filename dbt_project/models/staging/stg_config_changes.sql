@@ -1,5 +1,5 @@
 {{ config(materialized='view') }}
--- One row per build and account or team whose meaning changed before it.
+-- One row per build and account, team or calendar whose meaning changed before it.
 with
 
 source as (

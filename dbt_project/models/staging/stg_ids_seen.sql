@@ -4,7 +4,7 @@
     pre_hook="{{ bind_staged_events() }}",
     indexes=[{'columns': ['kind', 'source', 'id'], 'unique': true}],
 ) }}
--- One row per account, team and channel that events have named.
+-- One row per account, team, channel and calendar that events have named.
 with
 
 named as (
@@ -20,6 +20,7 @@ named as (
             ('agent', e.assignee_id),
             ('team', e.team_id),
             ('channel', e.channel),
+            ('calendar', e.calendar_id),
             ('channel', case when e.type = 'channel_changed' then e.to_value end)
         ) as v (kind, id)
     where v.id is not null

@@ -49,6 +49,10 @@ renamed as (
             when 'ticket_created' then attributes ->> 'team_id'
             when 'team_changed' then to_value
         end as team_id,
+        case type
+            when 'ticket_created' then attributes ->> 'calendar_id'
+            when 'calendar_changed' then to_value
+        end as calendar_id,
 
         -- ratings
         case when type = 'csat_rated' then (attributes ->> 'score')::numeric end

@@ -14,6 +14,7 @@ from deskhouse.settings import Settings
 from deskhouse.warehouse.connection import Role, Warehouse
 from ingestion.events import event_file
 from ingestion.landing import land
+from tests.reference.calendars import Calendars, written
 from tests.reference.configuration import Configuration
 
 Row = tuple[Any, ...]
@@ -33,7 +34,14 @@ ROLLUPS = tuple(
 OVERVIEWS = tuple(
     f"{name}_overview_{grain}" for name in ("channel", "agent") for grain in ("hourly", "daily")
 )
-DIMENSIONS = ("dim_agents", "dim_teams", "dim_channels", "dim_dates", "dim_hours")
+DIMENSIONS = (
+    "dim_agents",
+    "dim_teams",
+    "dim_channels",
+    "dim_calendars",
+    "dim_dates",
+    "dim_hours",
+)
 MARTS = (*TICKET_MARTS, *ROLLUPS, *OVERVIEWS, *DIMENSIONS)
 
 
@@ -72,6 +80,11 @@ class Desk:
         names = "source,actor_id,agent_id,name,email,team_id,is_bot,valid_from"
         self._write("agents.csv", names, agents)
         self._write("teams.csv", "source,team_id,team,name,valid_from", teams)
+
+    def configure_calendars(self, calendars: Calendars) -> None:
+        """Write the three files of calendars."""
+        for name, text in written(calendars).items():
+            (self.settings.config / name).write_text(text, encoding="utf-8")
 
     def build(self, as_of: datetime, *, full_refresh: bool = False) -> BuildReport:
         """Build, as `deskhouse build --as-of` does."""

@@ -14,6 +14,7 @@ from ingestion.landing import land
 from ingestion.sample import SampleSpec, generate
 from tests.integration.warehouse.desk import Desk
 from tests.integration.warehouse.test_worked_examples import TRUTH
+from tests.reference.calendars import read_calendars
 from tests.reference.random_logs import random_configuration, random_log, window_of
 
 SEED = 1
@@ -41,6 +42,21 @@ NEVER_THERE = [
 
 # An identity, and statements each of which breaks it.
 BREAKAGES = {
+    "assert_openings_of_a_calendar_follow_each_other": [
+        (
+            "delete from intermediate.int_calendar_openings"
+            " where open_microseconds_before = 0 and calendar_id = 'cairo'"
+        ),
+        (
+            "update intermediate.int_calendar_openings"
+            " set open_microseconds_before = open_microseconds_before + 1"
+            " where open_microseconds_before > 1e14"
+        ),
+        (
+            "update intermediate.int_calendar_openings set closes_microseconds = opens_microseconds"
+            " where calendar_id = 'havana_always'"
+        ),
+    ],
     "assert_intervals_tile_the_life_of_a_ticket": [
         (
             "delete from core.fct_ticket_intervals where (ticket_key, valid_from) = (select"
@@ -157,6 +173,7 @@ def built(standing_desk: Desk) -> Desk:
     desk.deliver(log[::2])
     desk.build(window.start)
     desk.configure(random_configuration(SEED))
+    desk.configure_calendars(read_calendars(TRUTH))
     desk.deliver_file(TRUTH / "edge_cases.ndjson")
     for delivery in generate(SampleSpec(tickets=150, days=20, seed=1, until=window.end)):
         land(desk.warehouse, LineRules(), delivery_intake(delivery))
