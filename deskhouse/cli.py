@@ -25,7 +25,7 @@ class Command:
 
 
 COMMANDS = {
-    "demo": Command("a seeded help desk, from events to marts, in one go", "orchestration.demo"),
+    "demo": Command("a seeded help desk, from events to a dashboard", "orchestration.demo"),
     "up": Command(
         "start the local services and bring the database up to date",
         "deskhouse.services.commands.up",

@@ -47,6 +47,7 @@ class Filter(_File):
     dataset: str = ""
     column: str = ""
     default: str = ""
+    description: str = ""
     but: tuple[str, ...] = ()
 
 

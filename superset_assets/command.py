@@ -3,9 +3,13 @@
 import argparse
 import sys
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from deskhouse.errors import AnswerIsNo
 from deskhouse.settings import read_settings
+
+if TYPE_CHECKING:
+    from superset_assets.publish import Change
 
 _DONE = {
     "created": "created",
@@ -41,23 +45,27 @@ def run(arguments: argparse.Namespace) -> None:
         force=arguments.force,
         dry_run=arguments.dry_run,
     )
-    for change in answer.changes:
-        if change.action in _DONE:
-            _say(f"{change.path}: {_DONE[change.action]}")
-            if change.action in ("edited", "overwritten", "kept"):
-                _say(_indented(change.note))
     refused = [change for change in answer.changes if change.action == "refused"]
     if refused:
         for change in refused:
             _say(f"{change.path}: changed by hand since it was published (- then, + now)")
             _say(_indented(change.note))
         raise AnswerIsNo(
-            f"nothing is published: {len(refused)} assets were changed by hand in Superset",
+            f"nothing is published: {_number_of(refused)} changed by hand in Superset",
             "Take what is good of it into the bundle; `deskhouse publish --force` overwrites it.",
         )
+    for change in answer.changes:
+        if change.action in _DONE:
+            _say(f"{change.path}: {_DONE[change.action]}")
+            if change.action in ("edited", "overwritten", "kept"):
+                _say(_indented(change.note))
     counts = Counter(change.action for change in answer.changes)
     said = ", ".join(f"{number} {action}" for action, number in sorted(counts.items()))
     _say(f"{'would publish' if arguments.dry_run else 'published'}: {said}")
+
+
+def _number_of(changes: list["Change"]) -> str:
+    return "one asset was" if len(changes) == 1 else f"{len(changes)} assets were"
 
 
 def _indented(text: str) -> str:

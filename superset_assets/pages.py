@@ -29,7 +29,7 @@ def dashboard_asset(dashboard: Dashboard, bundle: Bundle, refresh_seconds: int) 
             "refresh_frequency": refresh_seconds,
             "cross_filters_enabled": True,
             "filter_bar_orientation": "HORIZONTAL",
-            "native_filter_configuration": [_filter(one, bundle) for one in dashboard.filters],
+            "native_filter_configuration": [_filter(one) for one in dashboard.filters],
             "chart_configuration": {},
             "global_chart_configuration": {"scope": _EVERYWHERE, "chartsInScope": []},
             "timed_refresh_immune_slices": [],
@@ -66,26 +66,26 @@ def _position(dashboard: Dashboard, bundle: Bundle) -> dict[str, Any]:
                     "width": width,
                     "height": row.height,
                     "uuid": uuid_of("charts", key),
-                    "chartId": _number(key, bundle),
+                    "chartId": _number(key),
                     "sliceName": bundle.charts[key].title,
                 },
             }
     return position
 
 
-def _number(key: str, bundle: Bundle) -> int:
-    """What stands for a chart's id, until it is imported and has one."""
-    return 1_000_000 + sorted(bundle.charts).index(key)
+def _number(key: str) -> int:
+    """What stands for a chart's id, until it is imported and has one: its own, whoever else is."""
+    return int(uuid_of("charts", key)[:8], 16)
 
 
-def _filter(one: Filter, bundle: Bundle) -> dict[str, Any]:
+def _filter(one: Filter) -> dict[str, Any]:
     asked = {
         "id": f"NATIVE_FILTER-{one.title.lower().replace(' ', '-')}",
         "name": one.title,
         "type": "NATIVE_FILTER",
-        "description": "",
+        "description": one.description,
         "cascadeParentIds": [],
-        "scope": {"rootPath": [_ROOT], "excluded": [_number(key, bundle) for key in one.but]},
+        "scope": {"rootPath": [_ROOT], "excluded": [_number(key) for key in one.but]},
     }
     if one.kind == "time":
         return asked | {

@@ -86,3 +86,12 @@ def test_a_filter_leaves_out_what_it_is_told_to(order: Order) -> None:
         for key in ("kpi_tickets", "volume_by_channel", "channels")
     }
     assert set(agent["scope"]["excluded"]) == left_out
+
+
+def test_a_chart_more_is_no_news_for_a_dashboard_that_it_is_not_on(order: Order) -> None:
+    bundle = read_bundle()
+    another = bundle.charts["agents"].model_copy(update={"key": "a_first", "title": "First"})
+    more = bundle.model_copy(update={"charts": {"a_first": another, **bundle.charts}})
+    page = "dashboards/support_overview.yaml"
+    with_more = make_order(more, catalog(), WAREHOUSE, "Europe/Berlin")
+    assert with_more.assets[page] == order.assets[page]
