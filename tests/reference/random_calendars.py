@@ -53,9 +53,12 @@ def random_calendar(random: Random, change: Change) -> Calendar:
             for valid_from in _starts(random, day)
             for row in _weekly(random, weekday, valid_from, change)
         )
-    near = [day + number * DAY for number in random.sample(range(-9, 10), random.randrange(6))]
+    near = {day + number * DAY for number in random.sample(range(-9, 10), random.randrange(4))}
+    near |= {day for day in (day - DAY, day, day + DAY) if random.random() < 0.3}
     exceptions = tuple(
-        Dated(dated, hours) for dated in near for hours in _of_a_day(random, change) or (None,)
+        Dated(dated, hours)
+        for dated in sorted(near)
+        for hours in _of_a_day(random, change) or (None,)
     )
     return Calendar(change.zone, weekly or (Weekly(0, None),), exceptions)
 
@@ -78,7 +81,16 @@ def _weekly(random: Random, weekday: int, valid_from: date | None, change: Chang
 def _of_a_day(random: Random, change: Change) -> tuple[Hours, ...]:
     """The openings of a day, none twice."""
     count = random.choice((0, 1, 1, 1, 2, 3))
-    return tuple({(_time(random, change), _time(random, change)) for _ in range(count)})
+    return tuple({_hours(random, change) for _ in range(count)})
+
+
+def _hours(random: Random, change: Change) -> Hours:
+    """Half are long; half are short, so that little else covers where they begin and end."""
+    opens = _time(random, change)
+    if random.random() < 0.5:
+        return opens, _time(random, change)
+    minutes = random.choice((1, 15, 30, 45, 60, 90))
+    return opens, (datetime.combine(date.min, opens) + timedelta(minutes=minutes)).time()
 
 
 def _time(random: Random, change: Change) -> time:

@@ -69,7 +69,7 @@ def test_openings_are_those_of_the_reference_around_every_change_of_clocks(
     tmp_path: Path, change: Change
 ) -> None:
     random = Random(f"calendars {change}")
-    calendars = {f"c{number}": random_calendar(random, change) for number in range(12)}
+    calendars = {f"c{number}": random_calendar(random, change) for number in range(16)}
     found = expanded(tmp_path, calendars)
     for calendar_id, calendar in calendars.items():
         first, last = change.at - timedelta(days=14), change.at + timedelta(days=14)
