@@ -51,18 +51,19 @@ def retitled(bundle: Bundle, key: str, title: str) -> Bundle:
 
 
 def without(bundle: Bundle, key: str) -> Bundle:
-    """The bundle without a chart, which then is on no dashboard either."""
+    """The bundle without a chart; who stood beside it on a dashboard takes its room."""
     charts = {name: chart for name, chart in bundle.charts.items() if name != key}
     page = bundle.dashboards["support_overview"]
-    rows = tuple(
-        row.model_copy(update={"charts": {k: w for k, w in row.charts.items() if k != key}})
-        for row in page.rows
-    )
+    rows = []
+    for row in page.rows:
+        left = {name: width for name, width in row.charts.items() if name != key}
+        left[next(iter(left))] += row.charts.get(key, 0)
+        rows.append(row.model_copy(update={"charts": left}))
     filters = tuple(
         one.model_copy(update={"but": tuple(k for k in one.but if k != key)})
         for one in page.filters
     )
-    page = page.model_copy(update={"rows": rows, "filters": filters})
+    page = page.model_copy(update={"rows": tuple(rows), "filters": filters})
     return bundle.model_copy(
         update={"charts": charts, "dashboards": {**bundle.dashboards, "support_overview": page}}
     )
