@@ -8,18 +8,15 @@ with it. The new events are the desk's next, as they arrive: a day's traffic, a 
 """
 
 import argparse
-import shutil
 import sys
-import tempfile
 from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-from bench.measuring import CHECKOUT, HEADINGS, measured, measured_command, postmaster_of
+from bench.home import home_with_postgres
+from bench.measuring import HEADINGS, measured, measured_command, postmaster_of
 from deskhouse.build.build import BuildReport, build
 from deskhouse.gate import LineRules
-from deskhouse.services import running
 from deskhouse.settings import Settings
 from deskhouse.warehouse.connection import Warehouse, locate
 from ingestion.delivery import Delivery, EventRow
@@ -44,15 +41,8 @@ def main() -> None:
 
 
 def _measure(events: int) -> None:
-    home = Path(tempfile.mkdtemp(prefix="deskhouse-bench-"))
-    home.chmod(0o755)
-    settings = Settings(home=home, config=CHECKOUT / "config")
-    try:
-        running.up(settings, ["postgres"])
+    with home_with_postgres() as settings:
         _measure_at(settings, events)
-    finally:
-        running.down(settings)
-        shutil.rmtree(home)
 
 
 def _measure_at(settings: Settings, events: int) -> None:

@@ -8,23 +8,19 @@ is the same statement without it.
 """
 
 import argparse
-import shutil
 import sys
-import tempfile
 from datetime import UTC, date, datetime
-from pathlib import Path
 from time import perf_counter
 
 import jinja2
 import psycopg
 
+from bench.home import home_with_postgres
 from bench.measuring import CHECKOUT
 from deskhouse.build.build import build
 from deskhouse.build.project import PROJECT
 from deskhouse.configuration.calendars import read_calendars
 from deskhouse.configuration.openings import calendars_of, openings
-from deskhouse.services import running
-from deskhouse.settings import Settings
 from deskhouse.warehouse.connection import Role, locate
 
 AS_OF = datetime(2026, 10, 1, tzinfo=UTC)
@@ -37,17 +33,10 @@ def main() -> None:
     parser.add_argument("--look-ups", type=int, default=1_000_000)
     arguments = parser.parse_args()
     _expansion()
-    home = Path(tempfile.mkdtemp(prefix="deskhouse-bench-"))
-    home.chmod(0o755)
-    settings = Settings(home=home, config=CHECKOUT / "config")
-    try:
-        running.up(settings, ["postgres"])
+    with home_with_postgres() as settings:
         build(settings, locate(settings), as_of=AS_OF)
         with locate(settings).connect(Role.TRANSFORMER) as connection:
             _look_ups(connection, arguments.look_ups)
-    finally:
-        running.down(settings)
-        shutil.rmtree(home)
 
 
 def _expansion() -> None:

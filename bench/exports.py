@@ -8,15 +8,12 @@ counts, in which it did least.
 """
 
 import argparse
-import shutil
 import sys
-import tempfile
-from pathlib import Path
 
 from psycopg import sql
 
+from bench.home import home_with_postgres
 from bench.measuring import (
-    CHECKOUT,
     COMMANDS,
     HEADINGS,
     Cost,
@@ -24,7 +21,6 @@ from bench.measuring import (
     measured_program,
     postmaster_of,
 )
-from deskhouse.services import running
 from deskhouse.settings import Settings
 from deskhouse.warehouse.connection import Role, Warehouse, locate
 
@@ -40,11 +36,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=4_000_000)
     parser.add_argument("--pairs", type=int, default=5)
     arguments = parser.parse_args()
-    home = Path(tempfile.mkdtemp(prefix="deskhouse-bench-"))
-    home.chmod(0o755)
-    settings = Settings(home=home, config=CHECKOUT / "config")
-    try:
-        running.up(settings, ["postgres"])
+    with home_with_postgres() as settings:
         warehouse = locate(settings)
         environment = _environment(settings)
         for command in (_SAMPLE, ["build", "--as-of", UNTIL]):
@@ -52,9 +44,6 @@ def main() -> None:
         for mart, share in MARTS.items():
             rows = _multiply(warehouse, mart, int(arguments.rows * share))
             _measure(settings, warehouse, mart, rows, arguments.pairs)
-    finally:
-        running.down(settings)
-        shutil.rmtree(home)
 
 
 def _multiply(warehouse: Warehouse, mart: str, wanted: int) -> int:

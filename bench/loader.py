@@ -5,14 +5,11 @@ Run it as `.venv/bin/python -m bench.loader [--events 100000 1000000]`.
 
 import argparse
 import json
-import shutil
 import sys
-import tempfile
 from datetime import UTC, datetime
-from pathlib import Path
 
-from bench.measuring import CHECKOUT, measured_command, postmaster_of
-from deskhouse.services import running
+from bench.home import home_with_postgres
+from bench.measuring import measured_command, postmaster_of
 from deskhouse.settings import Settings
 from ingestion.sample import SampleSpec, generate
 
@@ -25,16 +22,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--events", type=int, nargs="+", default=[100_000, 1_000_000])
     arguments = parser.parse_args()
-    home = Path(tempfile.mkdtemp(prefix="deskhouse-bench-"))
-    home.chmod(0o755)
-    settings = Settings(home=home, config=CHECKOUT / "config")
-    try:
-        running.up(settings, ["postgres"])
+    with home_with_postgres() as settings:
         for events in arguments.events:
             _measure(settings, events)
-    finally:
-        running.down(settings)
-        shutil.rmtree(home)
 
 
 def _measure(settings: Settings, wanted: int) -> None:

@@ -11,10 +11,8 @@ and what they have grown by since the one before.
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,10 +24,10 @@ import dagster as dg
 from dagster._core.code_pointer import ModuleCodePointer
 from dagster._core.definitions.reconstruct import ReconstructableRepository
 
+from bench.home import home_with_postgres
 from deskhouse.gate import LineRules
-from deskhouse.services import running
 from deskhouse.services.dagster import DagsterDaemon
-from deskhouse.settings import CHECKOUT, Settings
+from deskhouse.settings import Settings
 from deskhouse.warehouse.beside import database_beside
 from deskhouse.warehouse.connection import Role, Warehouse, locate
 from ingestion.delivery import Delivery, EventRow
@@ -90,18 +88,11 @@ def main() -> None:
     parser.add_argument("--at", type=int, nargs="+", default=[1_000, 2_016])
     parser.add_argument("--tickets-a-day", type=int, default=60)
     arguments = parser.parse_args()
-    home = Path(tempfile.mkdtemp(prefix="deskhouse-bench-"))
-    home.chmod(0o755)
-    settings = Settings(home=home, config=CHECKOUT / "config", services="postgres")
-    os.environ.update(settings.environment())
-    try:
-        running.up(settings)
+    with home_with_postgres() as settings:
+        os.environ.update(settings.environment())
         warehouse = locate(settings)
         pieces = _land_history(warehouse, arguments.refreshes, arguments.tickets_a_day)
         _refresh_again_and_again(settings, warehouse, pieces, set(arguments.at))
-    finally:
-        running.down(settings)
-        shutil.rmtree(home)
 
 
 def _refresh_again_and_again(
