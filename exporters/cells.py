@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
-_FORMULA = "=+-@\t\r\n＝＋－＠"  # The last four as East Asian keyboards have them.
+from deskhouse.spreadsheet import FORMULA
 
 # Compared as numbers, and first with what most begin with, letters, it adds 1 to 5 % to the time
 # of a row; without that look 20 %, cut off and compared as texts 60 %.
@@ -22,7 +22,7 @@ _GUARDED = (
         "case when ascii({{0}}) between 65 and 65280 then {{0}}"
         " when ascii({{0}}) in ({}) then '''' || {{0}} else {{0}} end"
     )
-    .format(sql.SQL(", ").join(sql.Literal(ord(character)) for character in _FORMULA))
+    .format(sql.SQL(", ").join(sql.Literal(ord(character)) for character in FORMULA))
     .as_string()
 )
 

@@ -105,26 +105,27 @@ def build(
             and not is_configured_anew
             and builds.is_quiet(connection, standing, build_id)
         )
-        transformer = Transformer(warehouse, settings.home)
         try:
-            models = transformer.run(
+            models = Transformer(warehouse, settings.home).run(
                 "aside" if reason else "live", progress, select=_CLOCK if is_quiet else ""
             )
         except BuildFailed:
             builds.close_build(connection, build_id, "failed")
             raise
-        calendar_tickets = (
-            builds.calendar_tickets(connection, build_id)
-            if is_configured_anew and not reason
-            else 0
-        )
-        builds.publish(connection, build_id, "core_next" if reason else "core")
-        if reason:
-            swap.swap(connection)
-        builds.close_build(connection, build_id, "done")
+        kept_anew = is_configured_anew and not reason
+        calendar_tickets = builds.calendar_tickets(connection, build_id) if kept_anew else 0
+        _show(connection, build_id, from_nothing=bool(reason))
     seconds = time.perf_counter() - started
     _log.info("build %s done in %.1f s%s", build_id, seconds, f" ({reason})" if reason else "")
     return BuildReport(build_id, as_of, reason, seconds, models, calendar_tickets)
+
+
+def _show(connection: psycopg.Connection, build_id: int, *, from_nothing: bool) -> None:
+    """Let readers see what a build made."""
+    builds.publish(connection, build_id, "core_next" if from_nothing else "core")
+    if from_nothing:
+        swap.swap(connection)
+    builds.close_build(connection, build_id, "done")
 
 
 def _configure(

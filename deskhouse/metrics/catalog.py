@@ -11,7 +11,7 @@ its source's columns, and so computes the same number:
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from deskhouse.errors import WrongInput
 
@@ -97,10 +97,7 @@ class Catalog:
         Raises:
             WrongInput: there is none; the nearest name is suggested.
         """
-        for metric in self.metrics:
-            if metric.name == name:
-                return metric
-        raise unknown("metric", name, [metric.name for metric in self.metrics])
+        return _named("metric", name, self.metrics)
 
     def source(self, name: str) -> Source:
         """The source of a name.
@@ -108,10 +105,7 @@ class Catalog:
         Raises:
             WrongInput: there is none; the nearest name is suggested.
         """
-        for source in self.sources:
-            if source.name == name:
-                return source
-        raise unknown("source", name, [source.name for source in self.sources])
+        return _named("source", name, self.sources)
 
     def of_source(self, name: str) -> tuple[Metric, ...]:
         """The metrics over a source."""
@@ -122,6 +116,16 @@ class Catalog:
         """What metrics can be told apart by, each once."""
         names = (name for metric in self.metrics for name in metric.dimensions)
         return tuple(dict.fromkeys(names))
+
+
+_Named = TypeVar("_Named", Metric, Source)
+
+
+def _named(what: str, name: str, known: tuple[_Named, ...]) -> _Named:
+    found = {one.name: one for one in known}
+    if name not in found:
+        raise unknown(what, name, found)
+    return found[name]
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> WrongInput:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from deskhouse.metrics.answer import Answer, Row
+from deskhouse.spreadsheet import guarded
 from deskhouse.tables import Column, text_table
 
 _KINDS = {"count": "count", "duration": "seconds", "share": "exact share"}
@@ -57,7 +58,7 @@ def as_csv(answer: Answer) -> str:
     writer.writerow(_names(answer))
     for place, row in enumerate(answer.rows):
         cells = [*row[: _width(answer)], *_beside(answer, place)]
-        writer.writerow(["" if cell is None else _written(cell) for cell in cells])
+        writer.writerow(["" if cell is None else _cell(cell) for cell in cells])
     return lines.getvalue()
 
 
@@ -95,6 +96,10 @@ def _time(cell: Any) -> Any:
 
 def _written(cell: Any) -> str:
     return cell.isoformat() if isinstance(cell, date) else str(cell)
+
+
+def _cell(cell: Any) -> str:
+    return guarded(cell) if isinstance(cell, str) else _written(cell)
 
 
 def _plain(cell: Any) -> Any:

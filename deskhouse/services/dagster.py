@@ -23,7 +23,7 @@ from deskhouse.home import kept_port, make_folder, secret
 from deskhouse.services.account import Account
 from deskhouse.services.ports import settle_port
 from deskhouse.services.remote import socket_path
-from deskhouse.services.service import Program
+from deskhouse.services.service import EndsWithItsSupervisor, Program
 from deskhouse.settings import CHECKOUT, Settings
 from deskhouse.warehouse.beside import database_beside, make_database_beside
 from deskhouse.warehouse.connection import Role, Warehouse, locate
@@ -42,7 +42,7 @@ def folder(settings: Settings) -> Path:
 
 
 @dataclass(frozen=True, slots=True)
-class _Dagster:
+class _Dagster(EndsWithItsSupervisor):
     """What the two have in common: the instance."""
 
     settings: Settings
@@ -57,13 +57,6 @@ class _Dagster:
         """The instance's folder."""
         place = folder(self.settings)
         return place if place.exists() else None
-
-    def leftover(self) -> int | None:
-        """None: it gets its stop signal when its supervisor dies, and nobody else starts one."""
-        return None
-
-    def settle(self) -> None:
-        """Nothing is due."""
 
     def _socket(self) -> Path:
         """Where the code server listens: whoever can talk to it can run anything as its user."""

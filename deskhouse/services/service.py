@@ -100,6 +100,22 @@ class LocalService(Service, Protocol):
         ...
 
 
+class EndsWithItsSupervisor:
+    """What holds no data that another process could be on, and of which nothing else is due.
+
+    It gets its stop signal when its supervisor dies, and nobody else starts one.
+    """
+
+    __slots__ = ()
+
+    def leftover(self) -> int | None:
+        """None, ever."""
+        return None
+
+    def settle(self) -> None:
+        """Nothing is due."""
+
+
 _Named = TypeVar("_Named", bound=Service)
 
 

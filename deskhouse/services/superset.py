@@ -17,7 +17,7 @@ from deskhouse.errors import Failed, ServiceDown
 from deskhouse.home import kept_port, make_folder, secret
 from deskhouse.services.ports import settle_port
 from deskhouse.services.redis import redis_url
-from deskhouse.services.service import Program
+from deskhouse.services.service import EndsWithItsSupervisor, Program
 from deskhouse.settings import CHECKOUT, Settings
 from deskhouse.warehouse.beside import database_beside, make_database_beside
 from deskhouse.warehouse.connection import Role, locate
@@ -85,7 +85,7 @@ def _prefix(settings: Settings) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Superset:
+class _Superset(EndsWithItsSupervisor):
     """What the two have in common: the environment."""
 
     settings: Settings
@@ -100,13 +100,6 @@ class _Superset:
         """The folder of its files."""
         place = folder(self.settings)
         return place if place.exists() else None
-
-    def leftover(self) -> int | None:
-        """None: it gets its stop signal when its supervisor dies, and nobody else starts one."""
-        return None
-
-    def settle(self) -> None:
-        """Nothing is due."""
 
     def _program(self, module: str) -> Program:
         """Make its database, and say how a module of `superset_assets.server` is started."""

@@ -63,15 +63,15 @@ class CELERY_CONFIG:  # noqa: N801 - Superset's name
     """What runs aside: long queries of SQL Lab, and the tidying of Superset's own tables."""
 
     broker_url = _REDIS
-    broker_transport_options = {"global_keyprefix": f"{_PREFIX}celery:"}  # noqa: RUF012
+    broker_transport_options = {"global_keyprefix": f"{_PREFIX}celery:"}  # noqa: RUF012 - read, not kept
     broker_connection_retry_on_startup = True
     result_backend = _REDIS
-    result_backend_transport_options = {"global_keyprefix": f"{_PREFIX}celery:"}  # noqa: RUF012
+    result_backend_transport_options = {"global_keyprefix": f"{_PREFIX}celery:"}  # noqa: RUF012 - read, not kept
     result_expires = timedelta(days=1)
     imports = ("superset.sql_lab", "superset.tasks.scheduler", "superset.tasks.cache")
     worker_prefetch_multiplier = 1
     worker_hijack_root_logger = False
-    beat_schedule = {  # noqa: RUF012
+    beat_schedule = {  # noqa: RUF012 - read, not kept
         "prune_logs": {
             "task": "prune_logs",
             "schedule": crontab(minute=17, hour=3),

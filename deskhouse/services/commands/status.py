@@ -63,10 +63,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _logins(settings: Settings) -> str:
-    """A line for each service of this home that has pages."""
+    """A line for each service of this home that has pages; `-` for one never started yet."""
     logins = {"dagster": dagster.login, "superset": superset.login}
     pages = [
-        (one.name, f"http://{one.address() or '-'}", *logins[one.name](settings))
+        (one.name, f"http://{one.address()}" if one.address() else "-", *logins[one.name](settings))
         for one in catalogue(settings).services
         if one.name in logins
     ]

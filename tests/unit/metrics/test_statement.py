@@ -27,7 +27,7 @@ def made(*metrics: str, **more: Any) -> Statement:
             "Did you mean channel?",
         ),
         (
-            Request(("tickets",), grain="fortnight"),  # type: ignore[arg-type]
+            Request(("tickets",), grain="fortnight"),  # type: ignore[arg-type]  # what is refused
             "there is no grain 'fortnight'",
             "There are: none, hour, day, week, month, quarter, year.",
         ),
