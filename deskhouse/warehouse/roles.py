@@ -38,7 +38,7 @@ grant update on raw.batches, raw.source_states to {loader};
 grant delete on raw.landing to {loader};
 grant update, delete on raw.config_agents, raw.config_teams, raw.config_calendar_hours,
 raw.config_calendar_exceptions, raw.config_calendar_assignments, raw.config_calendars,
-raw.config_calendar_openings to {loader};
+raw.config_calendar_openings, raw.config_sla_policies to {loader};
 grant update on raw.calendar_reach to {loader};
 grant usage on sequence raw.batch_ids to {loader};
 grant execute on function raw.make_room, ops.key_shown to {loader};

@@ -99,6 +99,7 @@ class Graph:
                 ("agents", "agents.csv: accounts and the person each belongs to."),
                 ("teams", "teams.csv: teams of the sources and the team each belongs to."),
                 ("calendars", "calendar_*.csv: business hours, and the channels they count for."),
+                ("policies", "sla_policies.csv: targets of SLA metrics, and whose they are."),
             )
         ]
         tables = [spec for spec in self._tables() if spec.key.path[-1] not in _EVENTS]
@@ -152,6 +153,8 @@ class Graph:
             "config_agents": ["agents"],
             "config_teams": ["teams"],
             "config_changes": ["agents", "teams", "calendars"],
+            "config_sla_policies": ["policies"],
+            "config_sla_changes": ["policies"],
         }
         for unique_id in self.manifest["sources"]:
             spec = _TRANSLATOR.get_asset_spec(self.manifest, unique_id, None)

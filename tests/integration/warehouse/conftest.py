@@ -19,8 +19,8 @@ _RECEIVED = (
     "raw.ticket_events, raw.agent_events, raw.batches, raw.landing, raw.quarantine,"
     " raw.batch_profiles, raw.taken_files, raw.source_states, raw.config_agents, raw.config_teams,"
     " raw.config_calendar_hours, raw.config_calendar_exceptions, raw.config_calendar_assignments,"
-    " raw.config_calendars, raw.config_calendar_openings, raw.config_changes, ops.builds,"
-    " ops.judgements"
+    " raw.config_calendars, raw.config_calendar_openings, raw.config_changes,"
+    " raw.config_sla_policies, raw.config_sla_changes, ops.builds, ops.judgements"
 )
 
 

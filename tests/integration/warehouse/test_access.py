@@ -40,6 +40,7 @@ TABLES: dict[str, dict[str, str]] = {
         "raw.config_calendar_assignments": "delete insert select update",
         "raw.config_calendars": "delete insert select update",
         "raw.config_calendar_openings": "delete insert select update",
+        "raw.config_sla_policies": "delete insert select update",
         "raw.calendar_reach": "insert select update",
     },
     "transformer": {
