@@ -14,15 +14,19 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from tests.reference.events import UNKNOWN_CHANNEL
-from tests.reference.history import History
 from tests.reference.spans import Span, measure
+
+if TYPE_CHECKING:
+    from tests.reference.history import History
 
 DAY = timedelta(days=1)
 QUARTER = timedelta(minutes=15)
 MINUTE = timedelta(minutes=1)
+IDLE_WEEKS = 60
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Hours = tuple[time, time]
 
@@ -65,18 +69,9 @@ class Calendar:
         last = max((row.valid_from or date.min for row in begun), default=None)
         return [row.hours for row in begun if row.hours and (row.valid_from or date.min) == last]
 
-    def starting_on(self, day: date) -> list[Span]:
+    def starting_on(self, day: date) -> tuple[Span, ...]:
         """Those openings in instants."""
-        found = []
-        for opens, closes in self.hours_on(day):
-            until = day if closes > opens else day + DAY
-            span = Span(
-                opening_instant(self.zone, datetime.combine(day, opens)),
-                closing_instant(self.zone, datetime.combine(until, closes)),
-            )
-            if span.start < span.end:
-                found.append(span)
-        return found
+        return _starting_on(self, day)
 
     def open_within(self, start: datetime, end: datetime) -> tuple[Span, ...]:
         """The parts of [start, end) in which it is open; what overlaps counts once."""
@@ -98,19 +93,37 @@ class Calendar:
         """How long it is open within [start, end)."""
         return measure(self.open_within(start, end))
 
-    def reaching(self, start: datetime, amount: timedelta, weeks: int = 60) -> datetime | None:
-        """The earliest instant by which it has been open so long since `start`; None: not soon."""
+    def reaching(self, start: datetime, amount: timedelta) -> datetime | None:
+        """The earliest instant by which it has been open so long since `start`.
+
+        None: never; a year without any opening is taken for the end of them.
+        """
         if not amount:
             return start
-        since = start
-        for _ in range(weeks):
+        since, idle_weeks = start, 0
+        while idle_weeks < IDLE_WEEKS:
             until = since + 7 * DAY
-            for span in self.open_within(since, until):
+            opened = self.open_within(since, until)
+            for span in opened:
                 if span.end - span.start >= amount:
                     return span.start + amount
                 amount -= span.end - span.start
-            since = until
+            since, idle_weeks = until, 0 if opened else idle_weeks + 1
         return None
+
+
+@cache
+def _starting_on(calendar: Calendar, day: date) -> tuple[Span, ...]:
+    found = []
+    for opens, closes in calendar.hours_on(day):
+        until = day if closes > opens else day + DAY
+        span = Span(
+            opening_instant(calendar.zone, datetime.combine(day, opens)),
+            closing_instant(calendar.zone, datetime.combine(until, closes)),
+        )
+        if span.start < span.end:
+            found.append(span)
+    return tuple(found)
 
 
 def opening_instant(zone: str, local: datetime) -> datetime:
@@ -171,17 +184,29 @@ class Calendars:
             return named if named in self.by_id else self.default
         return self.channels.get(given.get("channel") or UNKNOWN_CHANNEL, self.default)
 
-    def business(self, history: History, start: datetime, end: datetime) -> timedelta:
-        """Business time of a ticket within [start, end), without deletions that were restored.
+    def open_within(self, history: History, start: datetime, end: datetime) -> tuple[Span, ...]:
+        """The parts of [start, end) that are business time of a ticket, in order.
 
-        Where its calendar changes, each part is measured with the one in force.
+        Deletions that were restored are left out; where the ticket's calendar changes, each part is
+        cut by the one in force.
         """
-        total = timedelta()
+        found: list[Span] = []
         for span in history.alive(start, end):
             changes = (at for at, _ in history.calendar.steps if span.start < at < span.end)
             for since, until in pairwise((span.start, *changes, span.end)):
-                total += self.by_id[self.of(history, since)].business(since, until)
-        return total
+                found += self.by_id[self.of(history, since)].open_within(since, until)
+        return tuple(found)
+
+    def business(self, history: History, start: datetime, end: datetime) -> timedelta:
+        """Business time of a ticket within [start, end)."""
+        return measure(self.open_within(history, start, end))
+
+
+ALWAYS_OPEN = Calendars(
+    "always",
+    {"always": Calendar("UTC", tuple(Weekly(weekday, (time(), time())) for weekday in range(7)))},
+)
+"""What a folder that names no calendar means."""
 
 
 def read_calendars(folder: Path) -> Calendars:

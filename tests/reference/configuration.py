@@ -1,7 +1,8 @@
-"""What a user configures, as far as the metrics ask it: bots, persons and teams, dated.
+"""What a user configures, as far as the metrics ask it: bots, persons, teams, calendars, policies.
 
-A row with `valid_from` (a local date of the reporting zone) holds from that date on, one without
-always; of those that hold, the latest does (METRICS.md § 1 "Ids"; the files of config).
+A row of agents or teams with `valid_from` (a local date of the reporting zone) holds from that date
+on, one without always; of those that hold, the latest does (METRICS.md § 1 "Ids"; the files of
+config).
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
+
+from tests.reference.calendars import ALWAYS_OPEN, Calendars
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,25 @@ class TeamRow:
     valid_from: date | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PolicyRow:
+    """A row of `sla_policies.csv`: a target for the tickets that it matches; None matches any.
+
+    `team_id` is the team of the house (`teams.csv`; an unmapped one is `source:team_id`). With
+    `valid_from` the row is one from that local date on, beside the others.
+    """
+
+    position: int
+    policy_id: str
+    metric: str
+    hours: str
+    target_seconds: int
+    priority: str | None = None
+    channel: str | None = None
+    team_id: str | None = None
+    valid_from: date | None = None
+
+
 class _Dated(Protocol):
     @property
     def valid_from(self) -> date | None: ...
@@ -44,11 +66,13 @@ Row = TypeVar("Row", bound=_Dated)
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """The reporting zone (an IANA name) and the mappings of accounts and teams."""
+    """The reporting zone (an IANA name), mappings of accounts and teams, calendars, policies."""
 
     zone: str = "UTC"
     agents: tuple[AgentRow, ...] = ()
     teams: tuple[TeamRow, ...] = ()
+    calendars: Calendars = ALWAYS_OPEN
+    policies: tuple[PolicyRow, ...] = ()
 
     def local_date(self, at: datetime) -> date:
         """The day of an instant in the reporting zone."""

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
+from tests.reference.calendars import Calendars
 from tests.reference.configuration import Configuration
 from tests.reference.events import UNKNOWN_CHANNEL, Event, Step, TicketLog, in_order
 from tests.reference.spans import Span, measure, pieces
 
 UNRESOLVED = frozenset({"new", "open", "pending", "hold"})
 
-Value = TypeVar("Value", str, str | None)
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,8 @@ class History:
     """One ticket: the deeds that count in order, its lines, and the bounds of its life.
 
     `gaps` are the deletions that were restored. At most one of `merged_at` and `deleted_at` is set.
+    `last_at` is the instant of its last event, be it a deletion or a restore; `calendars` are what
+    its business time is measured by.
     """
 
     log: TicketLog
@@ -88,6 +91,8 @@ class History:
     team: Line[str | None]
     priority: Line[str | None]
     calendar: Line[str | None]
+    last_at: datetime
+    calendars: Calendars
 
     @property
     def ended_at(self) -> datetime | None:
@@ -112,6 +117,14 @@ class History:
         """The measure of [start, end) without deletions that were restored."""
         return measure(self.alive(start, end))
 
+    def open_within(self, start: datetime, end: datetime) -> tuple[Span, ...]:
+        """The parts of [start, end) that are business time of the ticket."""
+        return self.calendars.open_within(self, start, end)
+
+    def business(self, start: datetime, end: datetime) -> timedelta:
+        """Business time of [start, end) without deletions that were restored."""
+        return measure(self.open_within(start, end))
+
 
 def history(log: TicketLog, configuration: Configuration) -> History:
     """Read one ticket's log: what counts, from when to when."""
@@ -127,7 +140,7 @@ def history(log: TicketLog, configuration: Configuration) -> History:
 
     def line(changes: str, start: str | None) -> Line[str | None]:
         changed = [(deed.at, deed.event.to_value) for deed in deeds if deed.event.type == changes]
-        return _line([(created_at, start), *changed])
+        return line_of([(created_at, start), *changed])
 
     return History(
         log=log,
@@ -143,6 +156,8 @@ def history(log: TicketLog, configuration: Configuration) -> History:
         team=line("team_changed", given.get("team_id")),
         priority=line("priority_changed", given.get("priority")),
         calendar=line("calendar_changed", given.get("calendar_id")),
+        last_at=steps[-1].at,
+        calendars=configuration.calendars,
     )
 
 
@@ -187,7 +202,7 @@ def _kind(step: Step, configuration: Configuration) -> str:
     return "bot" if is_bot else step.event.actor_kind
 
 
-def _line(settings: Iterable[tuple[datetime, Value]]) -> Line[Value]:
+def line_of(settings: Iterable[tuple[datetime, Value]]) -> Line[Value]:
     """A line from values set in order: the last of an instant holds, equal neighbours melt."""
     last_set = dict(settings)
     melted: list[tuple[datetime, Value]] = []
@@ -199,7 +214,7 @@ def _line(settings: Iterable[tuple[datetime, Value]]) -> Line[Value]:
 
 def _never_null(line: Line[str | None], default: str) -> Line[str]:
     """The line with a default where nothing, or null, is set: a channel of null is `unknown`."""
-    return _line([(at, value or default) for at, value in line.steps])
+    return line_of([(at, value or default) for at, value in line.steps])
 
 
 def first(deeds: Iterable[Deed], wanted: Callable[[Deed], bool]) -> Deed | None:

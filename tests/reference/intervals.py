@@ -24,6 +24,7 @@ class Interval:
     valid_from: datetime
     valid_to: datetime | None
     duration_calendar_seconds: Decimal | None
+    duration_business_seconds: Decimal | None
 
     @property
     def is_unresolved(self) -> bool:
@@ -62,6 +63,7 @@ def _interval(history: History, start: datetime, end: datetime | None) -> Interv
         valid_from=start,
         valid_to=end,
         duration_calendar_seconds=exact_seconds(end - start) if end else None,
+        duration_business_seconds=exact_seconds(history.business(start, end)) if end else None,
     )
 
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
-from tests.reference.calendars import Calendar, Dated, Hours, Weekly, shown_at
+from tests.reference.calendars import ALWAYS_OPEN, Calendar, Dated, Hours, Weekly, shown_at
 
 DAY = timedelta(days=1)
-ALWAYS = tuple(Weekly(weekday, (time(), time())) for weekday in range(7))
+ALWAYS = ALWAYS_OPEN.by_id["always"].weekly
 
 
 @dataclass(frozen=True, slots=True)

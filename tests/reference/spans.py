@@ -1,6 +1,6 @@
 """Durations as measures of half-open intervals (METRICS.md § 2.3).
 
-A duration is made of pieces of time; business time is to be the same pieces cut by a calendar.
+A duration is made of pieces of time; business time is the same pieces cut by a calendar.
 """
 
 from __future__ import annotations

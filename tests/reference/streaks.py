@@ -25,6 +25,7 @@ class Streak:
     ended_by: str | None = None
     replier_id: str | None = None
     wait_calendar_seconds: int | None = None
+    wait_business_seconds: int | None = None
     reply: Deed | None = None
 
 
@@ -79,6 +80,7 @@ class _Walk:
         if self.running_since is None:
             return
         waited = whole_seconds(self.history.elapsed(self.running_since, at))
+        waited_open = whole_seconds(self.history.business(self.running_since, at))
         self.done.append(
             Streak(
                 streak_number=len(self.done) + 1,
@@ -88,6 +90,7 @@ class _Walk:
                 ended_by=by,
                 replier_id=reply.event.actor_id if reply else None,
                 wait_calendar_seconds=waited if reply else None,
+                wait_business_seconds=waited_open if reply else None,
                 reply=reply,
             )
         )

@@ -6,7 +6,7 @@ import csv
 import json
 from collections.abc import Callable
 from dataclasses import asdict, fields
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,12 @@ from tests.reference.configuration import Configuration
 from tests.reference.events import read
 from tests.reference.facts import Facts, facts_of
 from tests.reference.measurements import Measurement, measurements
+from tests.reference.sla import sla_instances
 from tests.reference.spans import whole_seconds
 from tests.reference.tickets import Ticket, ticket
 
 TRUTH = Path(__file__).parents[1] / "truth"
-CONFIGURATION = Configuration(zone="America/New_York")
+CONFIGURATION = Configuration(zone="America/New_York", calendars=read_calendars(TRUTH))
 COMMENT = "note"
 LOGS = ("worked_example", "edge_cases")
 
@@ -49,7 +50,7 @@ def read_as(column: str) -> Callable[[str], Any]:
     """How a cell of the answers is read, by the column's name."""
     if column.endswith("_at") or column == "waiting_since":
         return datetime.fromisoformat
-    if column.endswith(("_seconds", "_count", "_number")):
+    if column.endswith(("_seconds", "_count", "_number")) or column == "activation":
         return int
     if column.startswith("is_"):
         return {"true": True, "false": False}.__getitem__
@@ -86,7 +87,11 @@ def test_the_answers_name_every_column_of_a_ticket() -> None:
 
 
 def test_every_streak_has_the_worked_answer() -> None:
-    answers = [expected(row) for row in answers_in("edge_cases_streaks")]
+    answers = [
+        expected(row)
+        | {"wait_business_seconds": int(cell) if (cell := row["wait_business_seconds"]) else None}
+        for row in answers_in("edge_cases_streaks")
+    ]
     found = [
         {"ticket_id": facts.history.log.ticket_id, **asdict(streak)}
         for facts in facts_in("edge_cases")
@@ -99,7 +104,7 @@ def test_every_streak_has_the_worked_answer() -> None:
 
 def business_seconds(facts: Facts) -> dict[str, Any]:
     """The columns of a ticket in business time: the same intervals, cut by its calendars."""
-    calendars, history, row = read_calendars(TRUTH), facts.history, ticket(facts)
+    calendars, history, row = CONFIGURATION.calendars, facts.history, ticket(facts)
 
     def between(start: datetime | None, end: datetime | None) -> int | None:
         if start is None or end is None:
@@ -149,26 +154,38 @@ def test_every_ticket_has_the_worked_answer_in_business_time(name: str) -> None:
     assert found == answers
 
 
-def test_every_streak_has_the_worked_answer_in_business_time() -> None:
-    calendars = read_calendars(TRUTH)
-    answers = {
-        (row["ticket_id"], int(row["streak_number"])): row["wait_business_seconds"]
-        for row in answers_in("edge_cases_streaks")
-    }
+# SLA
+
+
+def test_every_sla_instance_has_the_worked_answer_and_there_are_no_others() -> None:
+    found = [instance for facts in facts_in("edge_cases") for instance in judged(facts)]
+    answers = [expected(row) for row in answers_in("edge_cases_sla")]
+    assert [{column: row[column] for column in answers[0]} for row in found] == answers
+
+
+def test_no_sla_instance_of_the_edge_cases_changes_afterwards() -> None:
+    later = datetime(2030, 1, 1, tzinfo=UTC)
+    for facts in facts_in("edge_cases"):
+        assert judged(facts, later) == judged(facts)
+
+
+def test_the_sla_instances_of_the_worked_example() -> None:
     found = {
-        (facts.history.log.ticket_id, streak.streak_number): (
-            str(
-                whole_seconds(
-                    calendars.business(facts.history, streak.waiting_since, streak.ended_at)
-                )
-            )
-            if streak.ended_at is not None and streak.ended_by == "reply"
-            else ""
-        )
-        for facts in facts_in("edge_cases")
-        for streak in facts.streaks
+        (number_of(row["ticket_key"]), row["metric"]): row
+        for facts in facts_in("worked_example")
+        for row in judged(facts)
     }
-    assert found == answers
+    answers = {(one["ticket"], one["metric"]): one for one in PORTFOLIO["sla"]}
+    assert found.keys() == answers.keys()
+    for key, answer in answers.items():
+        breached_at = answer.get("breached_at")
+        assert found[key]["state"] == answer["state"]
+        assert found[key]["elapsed_seconds"] == answer["elapsed_seconds"]
+        assert found[key]["breached_at"] == (breached_at and datetime.fromisoformat(breached_at))
+
+
+def judged(facts: Facts, as_of: datetime | None = None) -> list[dict[str, Any]]:
+    return [asdict(one) for one in sla_instances(facts, CONFIGURATION, as_of)]
 
 
 # The portfolio of the worked example
