@@ -52,7 +52,8 @@ $ deskhouse metrics query tickets csat backlog --by channel --last 30d --compare
 Times are calendar seconds. Means, shares and percentiles are rounded to six decimals. Days, weeks
 (from Monday), months, quarters and years are those of the reporting zone. A cell is there where
 anything was measured in it. Only counts add up over cells: distinct tickets, means, percentiles and
-shares do not, and a stock (backlog) does over groups and not over time.
+shares do not, and a stock (backlog) does over groups and not over time. A filter (`--where`) takes
+names and ids; one that there is not is refused, with the nearest that there is.
 """
 
 _SOURCES = """\

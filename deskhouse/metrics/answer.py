@@ -13,8 +13,9 @@ from deskhouse.metrics.buckets import day_start, start_of_day, start_of_hour
 from deskhouse.metrics.catalog import Catalog, Metric
 from deskhouse.metrics.request import Request
 from deskhouse.metrics.statement import Statement, statement
+from deskhouse.metrics.values import unknown_value
 from deskhouse.warehouse.connection import Role, Warehouse, loss_told
-from deskhouse.warehouse.snapshot import at_one_instant
+from deskhouse.warehouse.snapshot import Snapshot, at_one_instant
 
 Row = tuple[Any, ...]
 
@@ -82,7 +83,8 @@ def answer(
     """The answer to a request, with `compare` beside what it was in the period before.
 
     Raises:
-        WrongInput: a name is not there, or what is asked for together cannot be.
+        WrongInput: a name or a filter's value is not there, or what is asked for together cannot
+            be.
         Failed: nothing was built yet.
         ServiceDown: the database does not answer.
     """
@@ -91,7 +93,7 @@ def answer(
             # A build that ends meanwhile does not come between.
             return at_one_instant(
                 warehouse,
-                lambda snapshot: _answered(snapshot.connection, catalog, request, compare=compare),
+                lambda snapshot: _answered(snapshot, catalog, request, compare=compare),
             )
         except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):
             raise Failed(
@@ -99,17 +101,23 @@ def answer(
             ) from None
 
 
-def _answered(
-    connection: Connection[Any], catalog: Catalog, request: Request, *, compare: bool
-) -> Answer:
+def _answered(snapshot: Snapshot, catalog: Catalog, request: Request, *, compare: bool) -> Answer:
+    connection = snapshot.connection
     shown = shown_by(connection)
     asked = _within(request, shown)
     text = statement(catalog, asked, shown.zone)
     earlier = _before(asked, shown) if compare else None
     rows = _rows(connection, text, shown, asked)
+    was: tuple[Row, ...] = ()
+    if earlier is not None:
+        was = _rows(connection, statement(catalog, earlier, shown.zone), shown, earlier)
+    if _may_name_what_is_not_there(asked, (*rows, *was), len(text.metrics)):
+        problem = unknown_value(connection, catalog, asked)
+        if problem is not None:
+            snapshot.check()
+            raise problem
     if earlier is None:
         return Answer(asked, shown, text.by, text.metrics, rows)
-    was = _rows(connection, statement(catalog, earlier, shown.zone), shown, earlier)
     width = len(text.by)
     nothing = tuple(map(_nothing, text.metrics))
     now, before = ({row[:width]: row[width:] for row in part} for part in (rows, was))
@@ -123,6 +131,12 @@ def _answered(
         tuple((*cell, *now.get(cell, nothing)) for cell in cells),
         tuple(before.get(cell, nothing) for cell in cells),
     )
+
+
+def _may_name_what_is_not_there(request: Request, rows: tuple[Row, ...], metrics: int) -> bool:
+    """Whether a filter's value may not exist: of what was measured, one value each does."""
+    is_empty = not any(cell for row in rows for cell in row[-metrics:])
+    return is_empty or any(len(one.values) > 1 for one in request.filters)
 
 
 def _within(request: Request, shown: Shown) -> Request:

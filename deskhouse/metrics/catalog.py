@@ -9,8 +9,8 @@ its source's columns, and so computes the same number:
 """
 
 import difflib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
 from deskhouse.errors import WrongInput
@@ -25,8 +25,9 @@ class Column:
     """A column of a source: its SQL over the source's relations, and what people call it.
 
     `type` is Postgres's. Of a dimension with a key, `id` names the column of the key: the
-    dimension's own value is a name for people, which no other has. One that `is_partial` is NULL in
-    rows that it says nothing of.
+    dimension's own value is a name for people, which no other has. `values` is a SELECT of names
+    and ids that are known of it without a measurement; empty where there are none. One that
+    `is_partial` is NULL in rows that it says nothing of.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Column:
     is_time: bool = False
     is_dimension: bool = False
     id: str = ""
+    values: str = ""
     is_partial: bool = False
 
 
@@ -68,7 +70,8 @@ class Metric:
     """One number: its words, its aggregate expression over a source, and what it can be told by.
 
     `format`: a count; a duration in seconds; a share from 0 to 1. `kind` says what adds up: only
-    counts do, and stocks over groups but not over time.
+    counts do, and stocks over groups but not over time. `instead` names a like metric by each
+    dimension that it cannot be told by and that one can.
     """
 
     name: str
@@ -82,6 +85,7 @@ class Metric:
     source: str
     expression: str
     dimensions: tuple[str, ...]
+    instead: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,13 @@ def _named(what: str, name: str, known: tuple[_Named, ...]) -> _Named:
 def unknown(what: str, name: str, known: Iterable[str]) -> WrongInput:
     """The error for a name that is not there."""
     names = list(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(names)}."
+    near = nearest(name, names)
+    hint = f"Did you mean {near}?" if near else f"There are: {', '.join(names)}."
     return WrongInput(f"there is no {what} {name!r}", hint)
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The name that one may have meant, in capitals or not; of two alike the last."""
+    folded = {one.casefold(): one for one in known}
+    near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
+    return folded[near[0]] if near else None

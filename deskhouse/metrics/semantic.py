@@ -51,6 +51,7 @@ class _DimensionMeta(_Written):
     type: str = "text"
     id: str = ""
     id_sql: str = ""
+    values: str = ""
     only_for: tuple[str, ...] = ()
 
 
@@ -60,6 +61,7 @@ class _MetricMeta(_Written):
     better: Better
     mart: str
     not_by: tuple[str, ...] = ()
+    instead: dict[str, str] = {}
 
 
 class _Dimension(_Written):
@@ -156,7 +158,7 @@ def _columns(model: _SemanticModel) -> Iterator[Column]:
         yield Column(
             one.name, one.label, one.description, meta.type, meta.sql or one.expr,
             is_time=one.type == "time", is_dimension=one.type == "categorical", id=meta.id,
-            is_partial=bool(meta.only_for),
+            values=meta.values, is_partial=bool(meta.only_for),
         )  # fmt: skip
     for one in model.dimensions:
         if one.meta.id:
@@ -238,5 +240,5 @@ def _metric(
     meta = written.meta
     return Metric(
         written.name, written.label, written.description, meta.unit, meta.format, meta.better,
-        meta.mart, kind, source, expression, dimensions,
+        meta.mart, kind, source, expression, dimensions, meta.instead,
     )  # fmt: skip

@@ -89,10 +89,10 @@ def _check(catalog: Catalog, metrics: Iterable[Metric], request: Request) -> Non
             raise unknown("dimension", name, catalog.dimensions)
         for metric in metrics:
             if name not in metric.dimensions:
-                raise WrongInput(
-                    f"{metric.name} is not known by {name}",
-                    f"It can be told apart by {', '.join(metric.dimensions)}.",
-                )
+                hint = f"It can be told apart by {', '.join(metric.dimensions)}"
+                if name in metric.instead:
+                    hint += f"; by {name}, ask for {metric.instead[name]}"
+                raise WrongInput(f"{metric.name} is not known by {name}", f"{hint}.")
 
 
 def _check_range(request: Request) -> None:

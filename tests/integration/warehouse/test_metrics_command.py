@@ -8,12 +8,15 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from deskhouse.build.build import BuildReport
 from deskhouse.cli import main
-from deskhouse.metrics import Request, answer, catalog
+from deskhouse.metrics import Filter, Request, answer, catalog
 from deskhouse.metrics.answer import shown_by
+from deskhouse.metrics.values import unknown_value
 from deskhouse.warehouse.connection import Role
 from tests.integration.warehouse.desk import Desk
 from tests.integration.warehouse.test_worked_examples import TRUTH
@@ -249,6 +252,67 @@ def test_a_filter_takes_a_name_or_an_id(run: Any) -> None:
         for value in ("Email", "email")
     }
     assert answers == {(0, "tickets\n12\n", "")}
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("tickets --where channel=emial", "there is no channel 'emial'. Did you mean email?"),
+        ("tickets --where channel=EMAIL", "there is no channel 'EMAIL'. Did you mean email?"),
+        (
+            "tickets --by channel --where channel=email --where channel=caht",
+            "there is no channel 'caht'. Did you mean chat?",
+        ),
+        (
+            "backlog --grain day --where priority=P1",
+            "there is no priority 'P1'. There are: normal.",
+        ),
+        (
+            "csat --where source=other --last 7d --compare previous",
+            "there is no source 'other'. There are: worked_example.",
+        ),
+    ],
+)
+def test_a_value_that_is_not_there_is_told(run: Any, question: str, says: str) -> None:
+    assert run("query", *question.split()) == (2, "", f"deskhouse: {says}\n")
+
+
+@pytest.mark.parametrize(
+    ("metric", "filters"),
+    [
+        # Outside the range; never yet measured; never a backlog's.
+        ("tickets", "--where channel=Chat --from 2026-06-09"),
+        ("tickets", "--where channel=unknown --where priority=urgent"),
+        ("backlog", "--where status=solved"),
+    ],
+)
+def test_a_value_that_is_there_and_was_not_measured_is_no_mistake(
+    run: Any, metric: str, filters: str
+) -> None:
+    assert run("query", metric, *filters.split(), "--csv") == (0, f"{metric}\n0\n", "")
+
+
+def test_a_suggestion_tells_no_name_of_rows_that_one_does_not_see(built: Desk) -> None:
+    request = Request(("tickets",), filters=(Filter("channel", ("emial",)),))
+    name = built.warehouse.role_name("onlooker")
+    login, people = sql.Identifier(name), sql.Identifier(built.warehouse.role_name("people"))
+    with built.warehouse.connect(Role.OWNER) as owner:
+        owner.execute(
+            sql.SQL("create role {} login password 'known' in role {}").format(login, people)
+        )
+    try:
+        place = {"host": built.warehouse.host, "port": built.warehouse.port}
+        with psycopg.connect(
+            **place, dbname=built.warehouse.database, user=name, password="known"
+        ) as onlooker:
+            assert unknown_value(onlooker, catalog(), request) is None
+    finally:
+        with built.warehouse.connect(Role.OWNER) as owner:
+            owner.execute(sql.SQL("drop role {}").format(login))
+    with built.warehouse.connect(Role.READER) as reader:
+        told = unknown_value(reader, catalog(), request)
+    assert told is not None
+    assert told.hint == "Did you mean email?"
 
 
 def test_an_answer_reads_the_months_of_its_range_and_no_other(built: Desk) -> None:

@@ -10,6 +10,7 @@ import pytest
 from deskhouse.build.project import PROJECT, SEMANTIC, project_hash
 from deskhouse.errors import WrongInput
 from deskhouse.metrics import catalog
+from deskhouse.metrics.catalog import nearest
 from deskhouse.metrics.semantic import read_catalog
 from deskhouse.settings import CHECKOUT
 
@@ -91,6 +92,15 @@ def test_what_nobody_is_credited_with_is_not_told_apart_by_agent() -> None:
     assert without == {"tickets", "customer_messages"}
 
 
+def test_what_is_to_be_asked_for_instead_is_told_apart_by_it() -> None:
+    found = [(metric, *pair) for metric in CATALOG.metrics for pair in metric.instead.items()]
+    assert found
+    for metric, dimension, other in found:
+        assert dimension not in metric.dimensions
+        assert dimension in METRICS[other].dimensions
+        assert METRICS[other].unit == metric.unit
+
+
 def test_bands_are_of_what_lasts_and_sort_by_themselves() -> None:
     banded = {name for name, metric in METRICS.items() if "duration_band" in metric.dimensions}
     assert banded == {"first_replies", "next_replies", "full_resolutions"}
@@ -98,6 +108,7 @@ def test_bands_are_of_what_lasts_and_sort_by_themselves() -> None:
     bands = [*re.findall(r"then '(.*?)'", column.sql), *re.findall(r"else '(.*?)'", column.sql)]
     assert bands == sorted(bands)
     assert len(bands) == 7
+    assert re.findall(r"\('(.*?)'\)", column.values) == bands
 
 
 def test_an_unknown_name_suggests_the_nearest() -> None:
@@ -107,6 +118,12 @@ def test_an_unknown_name_suggests_the_nearest() -> None:
     with pytest.raises(WrongInput, match="there is no source 'tickets'") as error:
         CATALOG.source("tickets")
     assert error.value.hint == "There are: backlog, measurements, data_state."
+
+
+def test_a_name_in_other_capitals_is_near() -> None:
+    assert nearest("CSAT", METRICS) == "csat"
+    assert nearest("EMAIL", ["Email", "Chat"]) == "Email"
+    assert nearest("xyz", METRICS) is None
 
 
 def test_a_share_of_two_sources_is_a_mistake(tmp_path: Path) -> None:

@@ -34,7 +34,10 @@ def made(*metrics: str, **more: Any) -> Statement:
         (
             Request(("csat", "tickets"), by=("agent",)),
             "tickets is not known by agent",
-            "It can be told apart by channel, team, priority, status, source.",
+            (
+                "It can be told apart by channel, team, priority, status, source;"
+                " by agent, ask for tickets_handled."
+            ),
         ),
         (
             Request(("backlog",), filters=(Filter("source", ("crm",)),)),
