@@ -301,9 +301,12 @@ def test_a_suggestion_tells_no_name_of_rows_that_one_does_not_see(built: Desk) -
             sql.SQL("create role {} login password 'known' in role {}").format(login, people)
         )
     try:
-        place = {"host": built.warehouse.host, "port": built.warehouse.port}
         with psycopg.connect(
-            **place, dbname=built.warehouse.database, user=name, password="known"
+            host=built.warehouse.host,
+            port=built.warehouse.port,
+            dbname=built.warehouse.database,
+            user=name,
+            password="known",
         ) as onlooker:
             assert unknown_value(onlooker, catalog(), request) is None
     finally:
