@@ -96,3 +96,21 @@ def rating(minute: float, score: float, scale: float = 5, **fields: Any) -> Even
     return event(
         "csat_rated", minute, "customer:c", attributes={"score": score, "scale": scale}, **fields
     )
+
+
+def target(
+    minute: float,
+    metric: str,
+    seconds: int,
+    hours: str = "calendar",
+    policy: str = "p",
+    **fields: Any,
+) -> Event:
+    """An SLA target set by the source."""
+    told = {"metric": metric, "target_seconds": seconds, "hours": hours, "policy_id": policy}
+    return event("sla_target_set", minute, attributes=told, **fields)
+
+
+def cleared(minute: float, metric: str, **fields: Any) -> Event:
+    """An SLA target cleared by the source."""
+    return event("sla_target_cleared", minute, attributes={"metric": metric}, **fields)

@@ -17,7 +17,7 @@ from typing import Literal
 from tests.reference.configuration import Configuration
 from tests.reference.credit import Credit, of_author
 from tests.reference.facts import Facts
-from tests.reference.history import UNRESOLVED, History
+from tests.reference.history import UNRESOLVED, History, line_of
 from tests.reference.spans import MICROSECOND, Span, measure, whole_seconds
 from tests.reference.streaks import Streak
 from tests.reference.targets import Target, targets
@@ -228,13 +228,10 @@ def _stretches(clock: Clock, configuration: Configuration, judged_at: datetime) 
         for at in sorted(changes)
         if clock.started_at < at and (at < until or (end is None and at == until))
     ]
-    found: list[Stretch] = []
-    in_force: Target | None = None
-    for since, to in pairwise((clock.started_at, *inside, until)):
-        if _takes_effect(clock, since):
-            in_force = line.at(since)
-        found.append(Stretch(since, to, in_force))
-    return found
+    took_effect = [at for at in (clock.started_at, *inside) if _takes_effect(clock, at)]
+    in_force = line_of([(at, line.at(at)) for at in took_effect]).steps
+    ends = [*(since for since, _ in in_force[1:]), until]
+    return [Stretch(since, to, held) for (since, held), to in zip(in_force, ends, strict=True)]
 
 
 def _takes_effect(clock: Clock, at: datetime) -> bool:
