@@ -22,6 +22,15 @@ from classed
 where (answered_count, class_count) <> case when is_classed then (4, 1) else (0, 0) end
 {% endmacro %}
 
+{# Opening hours are part of all hours, and known where those are. #}
+{% macro not_business_of(business, calendar) -%}
+    (
+        {{ business }} < 0
+        or {{ business }} > {{ calendar }}
+        or ({{ business }} is null) <> ({{ calendar }} is null)
+    )
+{%- endmacro %}
+
 {% macro identity_nothing_before_creation(of) %}
 select
     ticket_key,
@@ -37,12 +46,13 @@ where
     or resolved_at < first_resolved_at
     or ended_at < created_at
     or csat_rated_at < csat_offered_at
-    or least(
-        first_reply_calendar_seconds, first_response_any_calendar_seconds,
-        first_assignment_calendar_seconds, first_resolution_calendar_seconds,
-        full_resolution_calendar_seconds, requester_wait_calendar_seconds,
-        agent_work_calendar_seconds, agent_wait_calendar_seconds, on_hold_calendar_seconds
-    ) < 0
+    or least(first_response_any_calendar_seconds, first_assignment_calendar_seconds) < 0
+    {% for name in [
+        'first_reply', 'first_resolution', 'full_resolution', 'requester_wait', 'agent_work',
+        'agent_wait', 'on_hold',
+    ] %}
+    or {{ not_business_of(name ~ '_business_seconds', name ~ '_calendar_seconds') }}
+    {% endfor %}
     or first_response_any_calendar_seconds > first_reply_calendar_seconds
     or first_resolution_calendar_seconds > full_resolution_calendar_seconds
     or (resolved_at is not null and resolution_count = 0)
@@ -60,6 +70,7 @@ stretches as (
         i.valid_from,
         i.valid_to,
         i.duration_calendar_seconds,
+        i.duration_business_seconds,
         case
             when row_number() over in_order = 1 then f.created_at
             else lag(i.valid_to) over in_order
@@ -124,6 +135,7 @@ where
     and (
         valid_from >= valid_to
         or extract(epoch from valid_to - valid_from) is distinct from duration_calendar_seconds
+        or {{ not_business_of('duration_business_seconds', 'duration_calendar_seconds') }}
     )
 {% endmacro %}
 
@@ -134,26 +146,39 @@ summed as (
     select
         f.ticket_key,
         v.what,
-        v.seconds,
+        v.calendar_seconds,
+        v.business_seconds,
         trunc(
             coalesce(sum(i.duration_calendar_seconds) filter (where i.status = any(v.statuses)), 0)
-        )::bigint as summed_seconds,
+        )::bigint as summed_calendar_seconds,
+        trunc(
+            coalesce(sum(i.duration_business_seconds) filter (where i.status = any(v.statuses)), 0)
+        )::bigint as summed_business_seconds,
         f.ended_at is null and f.status = any(v.statuses) as is_running
     from {{ of.fct_tickets }} as f
     left join {{ of.fct_ticket_intervals }} as i on f.ticket_key = i.ticket_key
     cross join lateral (
         values
-        ('requester_wait', f.requester_wait_calendar_seconds, array['new', 'open', 'hold']),
-        ('agent_work', f.agent_work_calendar_seconds, array['new', 'open']),
-        ('agent_wait', f.agent_wait_calendar_seconds, array['pending']),
-        ('on_hold', f.on_hold_calendar_seconds, array['hold'])
-    ) as v (what, seconds, statuses)
-    group by f.ticket_key, f.ended_at, f.status, v.what, v.seconds, v.statuses
+        {% for name, statuses in {
+            'requester_wait': "'new', 'open', 'hold'", 'agent_work': "'new', 'open'",
+            'agent_wait': "'pending'", 'on_hold': "'hold'",
+        }.items() %}
+        (
+            '{{ name }}', f.{{ name }}_calendar_seconds, f.{{ name }}_business_seconds,
+            array[{{ statuses }}]
+        ){{ ',' if not loop.last }}
+        {% endfor %}
+    ) as v (what, calendar_seconds, business_seconds, statuses)
+    group by
+        f.ticket_key, f.ended_at, f.status, v.what, v.calendar_seconds, v.business_seconds,
+        v.statuses
 )
 
 select *
 from summed
-where seconds is distinct from case when not is_running then summed_seconds end
+where
+    calendar_seconds is distinct from case when not is_running then summed_calendar_seconds end
+    or business_seconds is distinct from case when not is_running then summed_business_seconds end
 {% endmacro %}
 
 {% macro identity_streaks_follow(of) %}
@@ -190,6 +215,7 @@ where
     or f.ended_at < f.waiting_since
     or (f.ended_at is null) <> (f.ended_by is null)
     or (f.wait_calendar_seconds is null) <> (f.ended_by is distinct from 'reply')
+    or {{ not_business_of('f.wait_business_seconds', 'f.wait_calendar_seconds') }}
     or f.wait_calendar_seconds > f.seconds
     or (f.wait_calendar_seconds < f.seconds and d.ticket_key is null)
     or (f.is_first_contact and f.place > 1)

@@ -6,6 +6,7 @@
 ) }}
 {% do ref('int_tickets_changed') %}{% do ref('stg_ticket_events') %}
 {% set names = ref('stg_calendar_names') %}
+{% set openings = ref('int_calendar_openings') %}
 {% set by_event = 'order by happened_at, creation_last, seq, event_id' %}
 {% set in_order = 'partition by ticket_key ' ~ by_event %}
 {% set before = in_order ~ ' rows between unbounded preceding and 1 preceding' %}
@@ -14,9 +15,9 @@
     at_instant ~ ' groups between unbounded preceding and 1 preceding'
 ) %}
 -- One row per event that counts, in its ticket's order, with the ticket's lines as they
--- stand at its instant. All that METRICS.md § 2.1 (order), 2.2 (lines), 2.4 (human) and
--- 2.7 (merged, deleted) say of events is said here; what reads it adds up and picks
--- out.
+-- stand at its instant, and two clocks: the calendar's and the opening hours'. All that
+-- METRICS.md § 2.1 (order), 2.2 (lines), 2.4 (human), 2.5 (business time) and 2.7
+-- (merged, deleted) say of events is said here; what reads it adds up and picks out.
 with
 
 -- The creation is the first in order of those received; without one, the first event
@@ -229,6 +230,54 @@ valued as (
     from lined
 ),
 
+followed as (
+    select
+        *,
+        lag(type) over ({{ in_order }}) as type_before,
+        nullif(lag(calendar_now) over ({{ in_order }}), calendar_now)
+            as other_calendar_before
+    from valued
+),
+
+-- The open time before each event, by the calendar in force from it on, and by the one
+-- in force up to it where that is another.
+opened as (
+    select
+        f.*,
+        {{ open_time('at_event', 'f.instant_microseconds') }} as open_microseconds,
+        case
+            when f.other_calendar_before is not null
+                then {{ open_time('up_to_event', 'f.instant_microseconds') }}
+        end as other_open_microseconds
+    from followed as f
+    {{ join_open_time(
+        'at_event', openings, 'f.calendar_now', 'f.instant_microseconds'
+    ) }}
+    {{ join_open_time(
+        'up_to_event', openings, 'f.other_calendar_before', 'f.instant_microseconds'
+    ) }}
+),
+
+stepped as (
+    select
+        *,
+        case
+            when type_before <> 'deleted'
+                then
+                    coalesce(other_open_microseconds, open_microseconds)
+                    - lag(open_microseconds) over ({{ in_order }})
+        end as business_microseconds_since_last
+    from opened
+),
+
+worked as (
+    select
+        *,
+        coalesce(sum(business_microseconds_since_last) over ({{ in_order }}), 0)::bigint
+            as business_age_microseconds
+    from stepped
+),
+
 -- At one instant messages come before the change of status; a change is the instant's
 -- last event's.
 changed as (
@@ -247,7 +296,7 @@ changed as (
                 status_now not in ('solved', 'closed')
                 and status_before in ('solved', 'closed') then 'reopening'
         end as transition
-    from valued
+    from worked
 ),
 
 -- The first and the last of what a ticket is measured by.
@@ -269,7 +318,11 @@ picked as (
         max(position) filter (where transition = 'resolution')
             over (partition by ticket_key) as last_resolution_position,
         max(position) filter (where transition = 'resolution')
-            over ({{ before }}) as undone_position
+            over ({{ before }}) as undone_position,
+        min(business_age_microseconds) filter (where is_customer_message)
+            over (partition by ticket_key) as first_customer_business_age,
+        lead(business_age_microseconds) over ({{ in_order }})
+        - business_age_microseconds as business_microseconds_to_next
     from changed
 ),
 
@@ -282,13 +335,18 @@ final as (
         actor_id,
         requester_id,
 
-        -- when, on the wall and on the ticket's own clock
+        -- when, on the wall and on the ticket's own clocks
         created_at,
         happened_at,
         position,
         age_microseconds,
+        business_age_microseconds,
         age_microseconds - first_customer_age as microseconds_since_first_message,
+        business_age_microseconds
+        - first_customer_business_age as business_microseconds_since_first_message,
         microseconds_to_next,
+        business_microseconds_to_next,
+        open_microseconds,
         is_last_of_instant,
         is_last,
 
@@ -297,6 +355,10 @@ final as (
         to_value,
         score,
         scale,
+        sla_metric,
+        sla_target_seconds,
+        sla_hours,
+        sla_policy_id,
         is_restoration,
         is_customer_message,
         is_human_reply,

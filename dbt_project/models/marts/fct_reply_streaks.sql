@@ -31,6 +31,7 @@ steps as (
         e.happened_at,
         e.position,
         e.age_microseconds,
+        e.business_age_microseconds,
         e.actor_id,
         e.is_first_customer_message,
         s.phase,
@@ -95,7 +96,9 @@ streaks as (
         lead(step) over ({{ in_order }}) as ended_by,
         lead(actor_id) over ({{ in_order }}) as answerer_id,
         lead(age_microseconds) over ({{ in_order }})
-        - age_microseconds as wait_microseconds
+        - age_microseconds as wait_microseconds,
+        lead(business_age_microseconds) over ({{ in_order }})
+        - business_age_microseconds as wait_business_microseconds
     from bounds
 ),
 
@@ -112,6 +115,8 @@ final as (
         case when ended_by = 'reply' then answerer_id end as replier_id,
         case when ended_by = 'reply' then wait_microseconds / 1000000 end
             as wait_calendar_seconds,
+        case when ended_by = 'reply' then wait_business_microseconds / 1000000 end
+            as wait_business_seconds,
         step = 'message' and is_first_customer_message as is_first_contact
     from streaks
     where is_asking

@@ -54,7 +54,9 @@ stretches as (
     select
         *,
         lead(happened_at) over ({{ in_order }}) as valid_to,
-        lead(age_microseconds) over ({{ in_order }}) - age_microseconds as microseconds
+        lead(age_microseconds) over ({{ in_order }}) - age_microseconds as microseconds,
+        lead(business_age_microseconds) over ({{ in_order }})
+        - business_age_microseconds as business_microseconds
     from cuts
 ),
 
@@ -70,7 +72,8 @@ final as (
         team_id,
         priority,
         channel,
-        round(microseconds::numeric / 1000000, 6) as duration_calendar_seconds
+        round(microseconds::numeric / 1000000, 6) as duration_calendar_seconds,
+        round(business_microseconds::numeric / 1000000, 6) as duration_business_seconds
     from stretches
     where not is_end
 )

@@ -17,6 +17,10 @@
     },
 ) }}
 {% do ref('int_tickets_changed') %}{% do ref('stg_teams') %}
+{% set requester_wait = "'new', 'open', 'hold'" %}
+{% set agent_work = "'new', 'open'" %}
+{% set agent_wait = "'pending'" %}
+{% set on_hold = "'hold'" %}
 -- One row per ticket: METRICS.md § 3.
 with
 
@@ -212,6 +216,8 @@ summed as (
         max(actor_id) filter (where is_first_reply) as first_replier_id,
         max(microseconds_since_first_message) filter (where is_first_reply)
             as first_reply_microseconds,
+        max(business_microseconds_since_first_message) filter (where is_first_reply)
+            as first_reply_business_microseconds,
         max(microseconds_since_first_message) filter (where is_first_response)
             as first_response_microseconds,
         max(age_microseconds) filter (where is_first_assigned)
@@ -220,26 +226,33 @@ summed as (
         max(happened_at) filter (where is_first_resolution) as first_resolved_at,
         max(age_microseconds) filter (where is_first_resolution)
             as first_resolution_microseconds,
+        max(business_age_microseconds) filter (where is_first_resolution)
+            as first_resolution_business_microseconds,
         max(happened_at) filter (where is_last_resolution) as resolved_at,
         max(transition_agent_id) filter (where is_last_resolution) as resolver_id,
         max(age_microseconds) filter (where is_last_resolution)
             as full_resolution_microseconds,
+        max(business_age_microseconds) filter (where is_last_resolution)
+            as full_resolution_business_microseconds,
         count(*) filter (where transition = 'resolution') as resolution_count,
         count(*) filter (where transition = 'reopening') as reopen_count,
 
-        coalesce(
-            sum(microseconds_to_next) filter (where status in ('new', 'open', 'hold')),
-            0
-        )::bigint
+        {{ time_in(requester_wait, 'microseconds_to_next') }}
             as requester_wait_microseconds,
-        coalesce(
-            sum(microseconds_to_next) filter (where status in ('new', 'open')), 0
-        )::bigint
+        {{ time_in(requester_wait, 'business_microseconds_to_next') }}
+            as requester_wait_business_microseconds,
+        {{ time_in(agent_work, 'microseconds_to_next') }}
             as agent_work_microseconds,
-        coalesce(sum(microseconds_to_next) filter (where status = 'pending'), 0)::bigint
+        {{ time_in(agent_work, 'business_microseconds_to_next') }}
+            as agent_work_business_microseconds,
+        {{ time_in(agent_wait, 'microseconds_to_next') }}
             as agent_wait_microseconds,
-        coalesce(sum(microseconds_to_next) filter (where status = 'hold'), 0)::bigint
+        {{ time_in(agent_wait, 'business_microseconds_to_next') }}
+            as agent_wait_business_microseconds,
+        {{ time_in(on_hold, 'microseconds_to_next') }}
             as on_hold_microseconds,
+        {{ time_in(on_hold, 'business_microseconds_to_next') }}
+            as on_hold_business_microseconds,
 
         count(*) filter (where is_customer_message) as customer_message_count,
         count(*) filter (where is_human_reply) as agent_reply_count,
@@ -299,6 +312,7 @@ final as (
         first_reply_at,
         first_replier_id,
         first_reply_microseconds / 1000000 as first_reply_calendar_seconds,
+        first_reply_business_microseconds / 1000000 as first_reply_business_seconds,
         first_response_microseconds / 1000000 as first_response_any_calendar_seconds,
         first_assignment_microseconds / 1000000 as first_assignment_calendar_seconds,
 
@@ -306,6 +320,9 @@ final as (
         case when not is_merged then first_resolved_at end as first_resolved_at,
         case when not is_merged then first_resolution_microseconds / 1000000 end
             as first_resolution_calendar_seconds,
+        case
+            when not is_merged then first_resolution_business_microseconds / 1000000
+        end as first_resolution_business_seconds,
         case when is_resolved and not is_merged then resolved_at end as resolved_at,
         case when is_resolved and not is_merged then resolver_id end as resolver_id,
         case
@@ -314,26 +331,32 @@ final as (
                 then full_resolution_microseconds / 1000000
         end
             as full_resolution_calendar_seconds,
+        case
+            when
+                is_resolved and not is_merged
+                then full_resolution_business_microseconds / 1000000
+        end
+            as full_resolution_business_seconds,
         case when is_merged then 0 else resolution_count end as resolution_count,
         reopen_count,
 
         -- times in status
-        case
-            when ended_at is not null or status not in ('new', 'open', 'hold')
-                then requester_wait_microseconds / 1000000
-        end as requester_wait_calendar_seconds,
-        case
-            when ended_at is not null or status not in ('new', 'open')
-                then agent_work_microseconds / 1000000
-        end as agent_work_calendar_seconds,
-        case
-            when ended_at is not null or status <> 'pending'
-                then agent_wait_microseconds / 1000000
-        end as agent_wait_calendar_seconds,
-        case
-            when ended_at is not null or status <> 'hold'
-                then on_hold_microseconds / 1000000
-        end as on_hold_calendar_seconds,
+        {{ seconds_in(requester_wait, 'requester_wait_microseconds') }}
+            as requester_wait_calendar_seconds,
+        {{ seconds_in(requester_wait, 'requester_wait_business_microseconds') }}
+            as requester_wait_business_seconds,
+        {{ seconds_in(agent_work, 'agent_work_microseconds') }}
+            as agent_work_calendar_seconds,
+        {{ seconds_in(agent_work, 'agent_work_business_microseconds') }}
+            as agent_work_business_seconds,
+        {{ seconds_in(agent_wait, 'agent_wait_microseconds') }}
+            as agent_wait_calendar_seconds,
+        {{ seconds_in(agent_wait, 'agent_wait_business_microseconds') }}
+            as agent_wait_business_seconds,
+        {{ seconds_in(on_hold, 'on_hold_microseconds') }}
+            as on_hold_calendar_seconds,
+        {{ seconds_in(on_hold, 'on_hold_business_microseconds') }}
+            as on_hold_business_seconds,
 
         -- counts
         reassignment_count,

@@ -60,6 +60,19 @@ renamed as (
         case when type = 'csat_rated' then (attributes ->> 'scale')::numeric end
             as scale,
 
+        -- targets
+        case
+            when type in ('sla_target_set', 'sla_target_cleared')
+                then attributes ->> 'metric'
+        end as sla_metric,
+        case
+            when type = 'sla_target_set'
+                then (attributes ->> 'target_seconds')::bigint
+        end as sla_target_seconds,
+        case when type = 'sla_target_set' then attributes ->> 'hours' end as sla_hours,
+        case when type = 'sla_target_set' then attributes ->> 'policy_id' end
+            as sla_policy_id,
+
         -- the record whole, to tell a redelivery with other content
         {{ event_content() }} as content,
         batch_position,

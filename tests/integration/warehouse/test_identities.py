@@ -69,10 +69,15 @@ BREAKAGES = {
             "update core.fct_ticket_intervals"
             " set duration_calendar_seconds = duration_calendar_seconds + 0.000001"
         ),
+        (
+            "update core.fct_ticket_intervals"
+            " set duration_business_seconds = duration_calendar_seconds + 0.000001"
+        ),
     ],
     "assert_times_in_status_are_sums_of_intervals": [
         "update core.fct_tickets set agent_wait_calendar_seconds = agent_wait_calendar_seconds + 1",
         "update core.fct_tickets set on_hold_calendar_seconds = null",
+        "update core.fct_tickets set agent_work_business_seconds = agent_work_business_seconds + 1",
         (
             "update core.fct_ticket_intervals"
             " set duration_calendar_seconds = duration_calendar_seconds + 1"
@@ -85,6 +90,7 @@ BREAKAGES = {
             " where streak_number = 2"
         ),
         "update core.fct_reply_streaks set wait_calendar_seconds = wait_calendar_seconds + 1",
+        "update core.fct_reply_streaks set wait_business_seconds = null",
         "update core.fct_reply_streaks set ended_by = null where ended_by = 'merge'",
         "delete from core.fct_reply_streaks where streak_number = 1",
     ],
@@ -137,6 +143,10 @@ BREAKAGES = {
             " where resolved_at is not null"
         ),
         "update core.fct_tickets set first_reply_calendar_seconds = -1",
+        (
+            "update core.fct_tickets"
+            " set full_resolution_business_seconds = full_resolution_calendar_seconds + 1"
+        ),
     ],
     "assert_a_resolved_ticket_has_one_touch_class": [
         "update core.fct_tickets set is_two_touch = true where is_one_touch",
