@@ -93,6 +93,10 @@ class Facts:
         """Whole calendar seconds of the ticket's life between two instants."""
         return whole_seconds(self.history.elapsed(start, end))
 
+    def business_seconds_between(self, start: datetime, end: datetime) -> int:
+        """Whole business seconds of the ticket's life between two instants."""
+        return whole_seconds(self.history.business(start, end))
+
 
 def facts_of(logs: Iterable[TicketLog], configuration: Configuration) -> tuple[Facts, ...]:
     """The facts of all tickets, in the logs' order."""

@@ -298,11 +298,9 @@ def _due_at(clock: Clock, verdict: Verdict, judged_at: datetime) -> datetime | N
     """
     if verdict.state in ("breached", "cancelled"):
         return verdict.breached_at
-    at = clock.over_at or judged_at
-    stood_at = at
+    at = stood_at = judged_at
     if clock.over_at is not None:
-        if clock.statuses is not None and clock.over_at == clock.started_at:
-            return None
+        at = clock.over_at
         stood_at = max(clock.started_at, at - MICROSECOND)
     if not clock.runs_at(stood_at):
         return None

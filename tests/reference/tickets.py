@@ -1,4 +1,4 @@
-"""The row of a ticket: every column of METRICS.md § 3 `fct_tickets`, in calendar seconds."""
+"""The row of a ticket: every column of METRICS.md § 3 `fct_tickets`."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from typing import Any
 
 from tests.reference.facts import Facts
 from tests.reference.history import UNRESOLVED, Deed, Line
-from tests.reference.intervals import seconds_in
+from tests.reference.intervals import business_seconds_in, seconds_in
 
-REQUESTER_WAITS = frozenset({"new", "open", "hold"})
-AGENT_WORKS = frozenset({"new", "open"})
-AGENT_WAITS = frozenset({"pending"})
-ON_HOLD = frozenset({"hold"})
+TIMES_IN = {
+    "requester_wait": frozenset({"new", "open", "hold"}),
+    "agent_work": frozenset({"new", "open"}),
+    "agent_wait": frozenset({"pending"}),
+    "on_hold": frozenset({"hold"}),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A row of `fct_tickets`, in calendar seconds; ids are those of the source."""
+    """A row of `fct_tickets`; durations in whole seconds, ids are those of the source."""
 
     source: str
     ticket_id: str
@@ -35,17 +37,24 @@ class Ticket:
     first_reply_at: datetime | None
     first_replier_id: str | None
     first_reply_calendar_seconds: int | None
+    first_reply_business_seconds: int | None
     first_response_any_calendar_seconds: int | None
     first_assignment_calendar_seconds: int | None
     first_resolved_at: datetime | None
     first_resolution_calendar_seconds: int | None
+    first_resolution_business_seconds: int | None
     resolved_at: datetime | None
     resolver_id: str | None
     full_resolution_calendar_seconds: int | None
+    full_resolution_business_seconds: int | None
     requester_wait_calendar_seconds: int | None
+    requester_wait_business_seconds: int | None
     agent_work_calendar_seconds: int | None
+    agent_work_business_seconds: int | None
     agent_wait_calendar_seconds: int | None
+    agent_wait_business_seconds: int | None
     on_hold_calendar_seconds: int | None
+    on_hold_business_seconds: int | None
     resolution_count: int
     reopen_count: int
     reassignment_count: int
@@ -113,6 +122,9 @@ def _replies(facts: Facts) -> dict[str, Any]:
         "first_reply_at": reply.at if reply else None,
         "first_replier_id": reply.event.actor_id if reply else None,
         "first_reply_calendar_seconds": since_message(reply),
+        "first_reply_business_seconds": (
+            facts.business_seconds_between(message.at, reply.at) if message and reply else None
+        ),
         "first_response_any_calendar_seconds": since_message(response),
         "first_assignment_calendar_seconds": (
             facts.seconds_between(facts.history.created_at, assigned_at) if assigned_at else None
@@ -130,10 +142,16 @@ def _resolutions(facts: Facts) -> dict[str, Any]:
         "first_resolution_calendar_seconds": (
             facts.seconds_between(created_at, earliest.at) if earliest else None
         ),
+        "first_resolution_business_seconds": (
+            facts.business_seconds_between(created_at, earliest.at) if earliest else None
+        ),
         "resolved_at": standing.at if standing else None,
         "resolver_id": standing.credit.account if standing and standing.credit else None,
         "full_resolution_calendar_seconds": (
             facts.seconds_between(created_at, standing.at) if standing else None
+        ),
+        "full_resolution_business_seconds": (
+            facts.business_seconds_between(created_at, standing.at) if standing else None
         ),
         "resolution_count": len(facts.resolutions),
         "reopen_count": len(facts.reopens),
@@ -142,12 +160,11 @@ def _resolutions(facts: Facts) -> dict[str, Any]:
 
 def _times(facts: Facts) -> dict[str, Any]:
     """Time in groups of statuses."""
-    return {
-        "requester_wait_calendar_seconds": seconds_in(facts.intervals, REQUESTER_WAITS),
-        "agent_work_calendar_seconds": seconds_in(facts.intervals, AGENT_WORKS),
-        "agent_wait_calendar_seconds": seconds_in(facts.intervals, AGENT_WAITS),
-        "on_hold_calendar_seconds": seconds_in(facts.intervals, ON_HOLD),
-    }
+    found: dict[str, Any] = {}
+    for name, statuses in TIMES_IN.items():
+        found[f"{name}_calendar_seconds"] = seconds_in(facts.intervals, statuses)
+        found[f"{name}_business_seconds"] = business_seconds_in(facts.intervals, statuses)
+    return found
 
 
 def _counts(facts: Facts) -> dict[str, Any]:

@@ -171,6 +171,8 @@ def test_a_target_of_nothing_is_breached_at_the_start_of_the_clock() -> None:
     log = created(), target(0, "first_reply", 0)
     assert only(*log).state == "active"
     assert verdict(only(*log, reply(1))) == ("breached", at(0), 60)
+    closed = created(90), target(90, "first_reply", 0, "business"), reply(1201)
+    assert verdict(only(*closed, configuration=OFFICE)) == ("breached", at(90), 60)
 
 
 def test_the_due_instant_of_a_met_clock_is_as_it_stood() -> None:
@@ -304,6 +306,8 @@ def test_a_cleared_target_cancels_the_clock_though_it_is_over_later() -> None:
     assert verdict(found) == ("cancelled", None, None)
     assert (found.over_at, found.due_at, found.account_id) == (at(6), None, None)
     assert (found.target_seconds, found.policy_id) == (600, "p")
+    found = only(created(), target(0, "first_reply", 600), cleared(5, "first_reply"))
+    assert (found.state, found.over_at) == ("cancelled", None)
     assert (found.running_seconds, found.remaining_seconds, found.is_at_risk) == (None, None, None)
 
 
@@ -489,6 +493,8 @@ def test_a_target_reached_at_the_closing_is_met_until_the_next_opening() -> None
     found = only(*log, reply(1200), configuration=OFFICE)
     assert (verdict(found), found.due_at) == (("met", None, 3600), at(60))
     assert verdict(only(*log, reply(1201), configuration=OFFICE)) == ("breached", at(60), 3660)
+    as_late = created(), target(90, "first_reply", 3600, "business")
+    assert only(*as_late, until=100, configuration=OFFICE).due_at == at(90)
 
 
 def test_where_the_calendar_changes_each_part_is_measured_with_the_one_in_force() -> None:

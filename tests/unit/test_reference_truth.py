@@ -6,7 +6,7 @@ import csv
 import json
 from collections.abc import Callable
 from dataclasses import asdict, fields
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,6 @@ from tests.reference.events import read
 from tests.reference.facts import Facts, facts_of
 from tests.reference.measurements import Measurement, measurements
 from tests.reference.sla import sla_instances
-from tests.reference.spans import whole_seconds
 from tests.reference.tickets import Ticket, ticket
 
 TRUTH = Path(__file__).parents[1] / "truth"
@@ -59,15 +58,11 @@ def read_as(column: str) -> Callable[[str], Any]:
     return str
 
 
-def in_scope(column: str) -> bool:
-    return column != COMMENT and not column.endswith("_business_seconds")
-
-
 def expected(row: dict[str, str]) -> dict[str, Any]:
     return {
         column: read_as(column)(cell) if cell else None
         for column, cell in row.items()
-        if in_scope(column)
+        if column != COMMENT
     }
 
 
@@ -83,15 +78,11 @@ def test_every_ticket_has_the_worked_answer_in_every_column(name: str) -> None:
 def test_the_answers_name_every_column_of_a_ticket() -> None:
     answered = {column for name in LOGS for column in answers_in(f"{name}_tickets")[0]}
     columns = {field.name for field in fields(Ticket)} - {"source", "ticket_key", "requester_id"}
-    assert {column for column in answered if in_scope(column)} == columns
+    assert answered - {COMMENT} == columns
 
 
 def test_every_streak_has_the_worked_answer() -> None:
-    answers = [
-        expected(row)
-        | {"wait_business_seconds": int(cell) if (cell := row["wait_business_seconds"]) else None}
-        for row in answers_in("edge_cases_streaks")
-    ]
+    answers = [expected(row) for row in answers_in("edge_cases_streaks")]
     found = [
         {"ticket_id": facts.history.log.ticket_id, **asdict(streak)}
         for facts in facts_in("edge_cases")
@@ -100,58 +91,6 @@ def test_every_streak_has_the_worked_answer() -> None:
     columns = answers[0].keys()
     by_id = sorted(found, key=lambda row: (row["ticket_id"], row["streak_number"]))
     assert [{column: row[column] for column in columns} for row in by_id] == answers
-
-
-def business_seconds(facts: Facts) -> dict[str, Any]:
-    """The columns of a ticket in business time: the same intervals, cut by its calendars."""
-    calendars, history, row = CONFIGURATION.calendars, facts.history, ticket(facts)
-
-    def between(start: datetime | None, end: datetime | None) -> int | None:
-        if start is None or end is None:
-            return None
-        return whole_seconds(calendars.business(history, start, end))
-
-    def within(statuses: set[str]) -> int:
-        stretches = [
-            (one.valid_from, one.valid_to)
-            for one in facts.intervals
-            if one.status in statuses and one.valid_to is not None
-        ]
-        spans = (calendars.business(history, start, end) for start, end in stretches)
-        return whole_seconds(sum(spans, timedelta()))
-
-    first_message = next((deed.at for deed in history.deeds if deed.is_customer_message), None)
-    times = {
-        "requester_wait": {"new", "open", "hold"},
-        "agent_work": {"new", "open"},
-        "agent_wait": {"pending"},
-        "on_hold": {"hold"},
-    }
-    return {
-        "first_reply_business_seconds": between(first_message, row.first_reply_at),
-        "first_resolution_business_seconds": between(row.created_at, row.first_resolved_at),
-        "full_resolution_business_seconds": between(row.created_at, row.resolved_at),
-        **{
-            f"{name}_business_seconds": (
-                within(statuses) if getattr(row, f"{name}_calendar_seconds") is not None else None
-            )
-            for name, statuses in times.items()
-        },
-    }
-
-
-@pytest.mark.parametrize("name", LOGS)
-def test_every_ticket_has_the_worked_answer_in_business_time(name: str) -> None:
-    answers = {
-        row["ticket_id"]: {
-            column: int(cell) if cell else None
-            for column, cell in row.items()
-            if column.endswith("_business_seconds")
-        }
-        for row in answers_in(f"{name}_tickets")
-    }
-    found = {facts.history.log.ticket_id: business_seconds(facts) for facts in facts_in(name)}
-    assert found == answers
 
 
 # SLA

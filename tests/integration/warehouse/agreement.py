@@ -71,11 +71,12 @@ def streaks(desk: Desk, reference: Reference) -> Pair:
     """fct_reply_streaks."""
     found = desk.rows(
         "select ticket_key, streak_number, waiting_since, ended_at, ended_by, replier_id,"
-        " wait_calendar_seconds, is_first_contact from marts.fct_reply_streaks order by 1, 2"
+        " wait_calendar_seconds, wait_business_seconds, is_first_contact"
+        " from marts.fct_reply_streaks order by 1, 2"
     )
     expected = [
         (facts.ticket_key, s.streak_number, s.waiting_since, s.ended_at, s.ended_by, s.replier_id,
-         s.wait_calendar_seconds, s.is_first)
+         s.wait_calendar_seconds, s.wait_business_seconds, s.is_first)
         for facts in reference.known
         for s in facts.streaks
     ]  # fmt: skip
@@ -86,11 +87,12 @@ def intervals(desk: Desk, reference: Reference) -> Pair:
     """fct_ticket_intervals."""
     found = desk.rows(
         "select ticket_key, valid_from, valid_to, status, assignee_id, team_id, priority, channel,"
-        " duration_calendar_seconds from marts.fct_ticket_intervals order by 1, 2"
+        " duration_calendar_seconds, duration_business_seconds"
+        " from marts.fct_ticket_intervals order by 1, 2"
     )
     expected = [
         (facts.ticket_key, i.valid_from, i.valid_to, i.status, i.assignee_id, i.team_id,
-         i.priority, i.channel, i.duration_calendar_seconds)
+         i.priority, i.channel, i.duration_calendar_seconds, i.duration_business_seconds)
         for facts in reference.known
         for i in facts.intervals
     ]  # fmt: skip
