@@ -12,7 +12,7 @@ from deskhouse.metrics.catalog import Catalog, Column, Metric, Source
 from deskhouse.warehouse.connection import Role, Warehouse
 from superset_assets.assets import Bundle, Chart, uuid_of
 from superset_assets.pages import dashboard_asset
-from superset_assets.references import metrics_of
+from superset_assets.references import charts_of, metrics_of
 
 DATABASE = "databases/warehouse.yaml"
 _VERSION = "1.0.0"
@@ -24,6 +24,7 @@ _QUERY_SECONDS = 60
 _NOT_KEPT = -1
 # What a drill-down shows first, and is sorted by.
 _FIRST = ("timestamp", "ticket_id")
+_ALL_TIME = "No filter"
 # A dashboard that is open asks again; what did not change comes from the cache.
 _REFRESH_SECONDS = 300
 
@@ -42,7 +43,11 @@ def make_order(bundle: Bundle, catalog: Catalog, warehouse: Warehouse, time_zone
         f"datasets/{source.name}.yaml": _dataset(source, catalog.of_source(source.name))
         for source in catalog.sources
     }
-    charts = {f"charts/{key}.yaml": _chart(chart, catalog) for key, chart in bundle.charts.items()}
+    ranges = _ranges(bundle)
+    charts = {
+        f"charts/{key}.yaml": _chart(chart, catalog, ranges.get(key, _ALL_TIME))
+        for key, chart in bundle.charts.items()
+    }
     dashboards = {
         f"dashboards/{key}.yaml": dashboard_asset(dashboard, bundle, _REFRESH_SECONDS)
         for key, dashboard in bundle.dashboards.items()
@@ -122,7 +127,23 @@ def _column(column: Column) -> dict[str, Any]:
     }
 
 
-def _chart(chart: Chart, catalog: Catalog) -> dict[str, Any]:
+def _ranges(bundle: Bundle) -> dict[str, str]:
+    """The range that a chart has of itself, by key: that which its page opens with.
+
+    A card has none to compare without a range; so it has one where it is opened alone, and where
+    all filters of its page are cleared.
+    """
+    return {
+        chart.key: one.default
+        for page in bundle.dashboards.values()
+        for one in page.filters
+        if one.kind == "time" and one.default
+        for chart in charts_of(page, bundle)
+        if chart.key not in one.but
+    }
+
+
+def _chart(chart: Chart, catalog: Catalog, time_range: str) -> dict[str, Any]:
     source = catalog.source(chart.dataset)
     metrics = [catalog.metric(name) for name in metrics_of(chart)]
     return {
@@ -133,7 +154,10 @@ def _chart(chart: Chart, catalog: Catalog) -> dict[str, Any]:
             "viz_type": chart.viz_type,
             **_look(chart, metrics),
             **chart.params,
-            "adhoc_filters": [*_filters(source, metrics), *chart.params.get("adhoc_filters", [])],
+            "adhoc_filters": [
+                *_filters(source, metrics, time_range),
+                *chart.params.get("adhoc_filters", []),
+            ],
         },
         "cache_timeout": None,
         "uuid": uuid_of("charts", chart.key),
@@ -156,14 +180,14 @@ def _look(chart: Chart, metrics: list[Metric]) -> dict[str, Any]:
     return look
 
 
-def _filters(source: Source, metrics: list[Metric]) -> list[dict[str, Any]]:
+def _filters(source: Source, metrics: list[Metric], time_range: str) -> list[dict[str, Any]]:
     """The time, for the dashboard's filter to set; and only rows that the metrics count.
 
     So a drill-down from a bar ends at exactly what the bar is made of.
     """
     found: list[dict[str, Any]] = []
     if metrics and (time := _time(source)):
-        found.append(_where(time, "TEMPORAL_RANGE", "No filter"))
+        found.append(_where(time, "TEMPORAL_RANGE", time_range))
     measured = sorted({kind for metric in metrics for kind in _measured(metric)})
     if measured:
         found.append(_where("metric_type", "IN", measured))

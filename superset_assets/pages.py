@@ -91,7 +91,8 @@ def _filter(one: Filter) -> dict[str, Any]:
         return asked | {
             "filterType": "filter_time",
             "targets": [{}],
-            "controlValues": {"enableEmptyFilter": False},
+            # Superset's word for a value that is required.
+            "controlValues": {"enableEmptyFilter": bool(one.default)},
             "defaultDataMask": {
                 "extraFormData": {"time_range": one.default},
                 "filterState": {"value": one.default},

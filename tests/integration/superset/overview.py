@@ -122,6 +122,10 @@ class Overview:
         self.page.keyboard.press("Escape")
         self.page.locator('[data-test="filter-bar__apply-button"]').click()
 
+    def clear(self) -> None:
+        """Clear all filters, also the one that has a value when the page opens."""
+        self.page.locator('[data-test="filter-bar__clear-button"]').click()
+
     def click_bar(self, key: str) -> None:
         """Click a bar."""
         self.page.mouse.click(*self._bar(key, 0.5))

@@ -182,6 +182,26 @@ def test_a_filter_is_on_every_chart_but_those_it_would_empty(seen: Overview, hou
             assert_told(house, seen.shown[key])
 
 
+def test_who_clears_the_filters_sees_the_range_that_the_page_opens_with(
+    seen: Overview, house: House
+) -> None:
+    """A card has nothing to compare with where there is no range."""
+    seen.open(set(BUNDLE.charts), "2001-01-01 : 2001-02-01")
+    with seen.changing(WITH_METRICS):
+        seen.clear()
+    (cleared,) = {seen.shown[key].bounds() for key in WITH_METRICS}
+    seen.open(set(BUNDLE.charts))
+    (opened,) = {seen.shown[key].bounds() for key in WITH_METRICS}
+    assert cleared == opened
+    assert seen.window.wrongs == []
+
+
+def test_a_card_says_which_number_is_of_the_period_before(seen: Overview) -> None:
+    for chart in BUNDLE.charts.values():
+        if chart.viz_type == "pop_kpi":
+            assert " before" in seen.holder(chart.key).inner_text(), chart.key
+
+
 def test_a_click_on_a_bar_is_a_filter_on_all_other_charts(seen: Overview, house: House) -> None:
     seen.open(set(BUNDLE.charts))
     others = WITH_METRICS - {"volume_by_channel"}

@@ -54,11 +54,33 @@ def test_a_chart_is_of_the_rows_that_its_metrics_count(order: Order) -> None:
         filters = order.assets[f"charts/{key}.yaml"]["params"]["adhoc_filters"]
         return [(one["subject"], one["operator"], one["comparator"]) for one in filters]
 
-    time = ("timestamp", "TEMPORAL_RANGE", "No filter")
+    time = ("timestamp", "TEMPORAL_RANGE", "Last month")
     assert where("kpi_tickets") == [time, ("metric_type", "IN", ["created"])]
     assert where("kpi_csat") == [time, ("metric_type", "IN", ["csat_positive", "csat_rated"])]
     assert where("kpi_backlog") == [time]
     assert where("data_state") == []
+
+
+def test_a_page_opens_with_a_range_that_can_be_changed_and_not_applied_empty(order: Order) -> None:
+    page = order.assets["dashboards/support_overview.yaml"]
+    first, *others = page["metadata"]["native_filter_configuration"]
+    assert first["filterType"] == "filter_time"
+    assert first["controlValues"] == {"enableEmptyFilter": True}
+    assert first["defaultDataMask"]["extraFormData"] == {"time_range": "Last month"}
+    assert not any(one["controlValues"]["enableEmptyFilter"] for one in others)
+
+
+def test_a_chart_on_no_page_is_of_all_time() -> None:
+    bundle = read_bundle().model_copy(update={"dashboards": {}})
+    chart = make_order(bundle, catalog(), WAREHOUSE, "UTC").assets["charts/kpi_backlog.yaml"]
+    assert [one["comparator"] for one in chart["params"]["adhoc_filters"]] == ["No filter"]
+
+
+def test_a_card_says_which_number_is_of_the_period_before(order: Order) -> None:
+    for name, asset in order.assets.items():
+        if asset.get("viz_type") == "pop_kpi":
+            shown = asset["params"]["column_config"]["Previous value"]
+            assert shown["customColumnName"] == "before", name
 
 
 def test_more_of_what_is_better_is_green(order: Order) -> None:
