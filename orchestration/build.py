@@ -52,6 +52,7 @@ def run(arguments: argparse.Namespace) -> None:
             "from_nothing": report.from_nothing or None,
             "seconds": round(report.seconds, 3),
             "calendar_tickets": report.calendar_tickets,
+            "policy_tickets": report.policy_tickets,
             "models": {model.name: round(model.seconds, 3) for model in report.models},
         }
         sys.stdout.write(json.dumps(record) + "\n")

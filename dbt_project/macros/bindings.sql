@@ -33,12 +33,14 @@
 {% endmacro %}
 
 {# touched_tickets: the tickets to compute again, and why: events, or the meaning of an account, a
-   team or a calendar. A table built from nothing has them all, so a first build needs none. #}
+   team, a calendar or the policies. A table built from nothing has them all, so a first build needs
+   none. #}
 {% macro bind_touched_tickets() %}
     {% set b = bounds() %}
     {% if is_incremental() %}
         {% set events = ref('stg_ticket_events') | string %}
         {% set of_calendars = tickets_of_changed_calendars(b.from_build) %}
+        {% set of_policies = tickets_of_changed_policies(b.from_build) %}
         {{ bind('touched_tickets',
             'select ticket_key from ' ~ events ~ ' where batch_position > ' ~ b.from_position
             ~ ' union select e.ticket_key from ' ~ events ~ ' as e inner join ' ~ ref('stg_config_changes')
@@ -47,7 +49,8 @@
             ~ ' union select e.ticket_key from ' ~ events ~ ' as e inner join ' ~ ref('stg_config_changes')
             ~ " as c on c.kind = 'team' and c.source = e.source and c.id = e.team_id"
             ~ ' where c.build_id > ' ~ b.from_build
-            ~ (' union ' ~ of_calendars if of_calendars else '')) }}
+            ~ (' union ' ~ of_calendars if of_calendars else '')
+            ~ (' union ' ~ of_policies if of_policies else '')) }}
     {% else %}
         {{ bind('touched_tickets', 'select null::text as ticket_key where false') }}
     {% endif %}

@@ -32,8 +32,9 @@ _CLOCK = "tag:clock"
 class BuildReport:
     """What a build did: its id and as_of, why it was made from nothing (or ""), and its models.
 
-    `calendar_tickets` are those computed again because a calendar of theirs is another; where
-    tables are made from nothing, that is every ticket's, and 0 here.
+    `calendar_tickets` are those computed again because a calendar of theirs is another,
+    `policy_tickets` because SLA policies give them other targets; where tables are made from
+    nothing, that is every ticket's, and 0 here.
     """
 
     build_id: int
@@ -42,6 +43,7 @@ class BuildReport:
     seconds: float
     models: tuple[ModelRun, ...]
     calendar_tickets: int = 0
+    policy_tickets: int = 0
 
     def __str__(self) -> str:
         """One line for people."""
@@ -49,13 +51,16 @@ class BuildReport:
         as_of = self.as_of.isoformat(timespec="seconds")
         return (
             f"build {self.build_id}: {len(self.models)} models {how}"
-            f" as of {as_of} in {self.seconds:.1f} s{self._of_calendars()}"
+            f" as of {as_of} in {self.seconds:.1f} s{self._computed_again()}"
         )
 
-    def _of_calendars(self) -> str:
-        if not self.calendar_tickets:
-            return ""
-        return f"; {self.calendar_tickets:,} tickets computed again, their calendars changed"
+    def _computed_again(self) -> str:
+        whose = {"calendars": self.calendar_tickets, "SLA policies": self.policy_tickets}
+        return "".join(
+            f"; {count:,} tickets computed again, their {what} changed"
+            for what, count in whose.items()
+            if count
+        )
 
 
 def build(
@@ -114,10 +119,11 @@ def build(
             raise
         kept_anew = is_configured_anew and not reason
         calendar_tickets = builds.calendar_tickets(connection, build_id) if kept_anew else 0
+        policy_tickets = builds.policy_tickets(connection, build_id) if kept_anew else 0
         _show(connection, build_id, from_nothing=bool(reason))
     seconds = time.perf_counter() - started
     _log.info("build %s done in %.1f s%s", build_id, seconds, f" ({reason})" if reason else "")
-    return BuildReport(build_id, as_of, reason, seconds, models, calendar_tickets)
+    return BuildReport(build_id, as_of, reason, seconds, models, calendar_tickets, policy_tickets)
 
 
 def _show(connection: psycopg.Connection, build_id: int, *, from_nothing: bool) -> None:
@@ -154,7 +160,8 @@ def _configured(loader: psycopg.Connection) -> tuple[object, ...] | None:
         " (select md5(string_agg(t::text, '|' order by t::text)) from raw.config_teams as t),"
         " (select md5(string_agg(c::text, '|' order by c::text)) from raw.config_calendars as c),"
         " (select md5(string_agg(a::text, '|' order by a::text))"
-        " from raw.config_calendar_assignments as a)"
+        " from raw.config_calendar_assignments as a),"
+        " (select md5(string_agg(p::text, '|' order by p::text)) from raw.config_sla_policies as p)"
     ).fetchone()
 
 

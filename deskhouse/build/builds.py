@@ -114,8 +114,17 @@ def is_quiet(connection: psycopg.Connection, standing: Standing, build_id: int) 
 
 def calendar_tickets(connection: psycopg.Connection, build_id: int) -> int:
     """How many tickets a build computed again because a calendar of theirs is another."""
+    return _tickets(connection, "int_ticket_calendar_changes", build_id)
+
+
+def policy_tickets(connection: psycopg.Connection, build_id: int) -> int:
+    """How many tickets a build computed again because SLA policies give them other targets."""
+    return _tickets(connection, "int_ticket_sla_changes", build_id)
+
+
+def _tickets(connection: psycopg.Connection, model: str, build_id: int) -> int:
     row = connection.execute(
-        "select count(*) from intermediate.int_ticket_calendar_changes where build_id = %s",
+        f"select count(*) from intermediate.{model} where build_id = %s",  # noqa: S608 - names of ours
         (build_id,),
     ).fetchone()
     assert row is not None

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from deskhouse.configuration.agents import Account, read_agents
 from deskhouse.configuration.calendars import ALWAYS, Calendars, read_calendars
+from deskhouse.configuration.sla_policies import Policy, read_policies
 from deskhouse.configuration.sources import SourceEntry, read_sources
 from deskhouse.configuration.teams import TeamOfSource, read_teams
 from deskhouse.errors import WrongInput
@@ -19,6 +20,7 @@ class Configuration:
     teams: tuple[TeamOfSource, ...] = ()
     sources: tuple[SourceEntry, ...] = ()
     calendars: Calendars = ALWAYS
+    policies: tuple[Policy, ...] = ()
 
 
 def read_configuration(folder: Path) -> Configuration:
@@ -32,10 +34,12 @@ def read_configuration(folder: Path) -> Configuration:
         raise WrongInput(
             f"there is no configuration folder {folder}", "Make it, or set DESKHOUSE_CONFIG."
         )
+    teams = read_teams(folder)
     return Configuration(
         folder=folder,
         agents=read_agents(folder),
-        teams=read_teams(folder),
+        teams=teams,
         sources=read_sources(folder),
         calendars=read_calendars(folder),
+        policies=read_policies(folder, {team.team for team in teams}),
     )

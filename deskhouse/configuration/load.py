@@ -3,7 +3,8 @@
 Rows that differ are replaced. What a build has to compute again is less: an account is touched
 when it belongs to another person, or is a bot or no longer one, over some stretch of time; a
 source's team, when it is part of another team; what a ticket names a calendar by, when that opens
-or closes at other instants (`load_calendars`). A new name touches nobody.
+or closes at other instants (`load_calendars`). A new name touches nobody. What other SLA policies
+touch is noted apart, as sets of values that tickets have (`load_sla_policies`).
 """
 
 from collections import defaultdict
@@ -17,6 +18,7 @@ from psycopg import Connection
 from deskhouse.configuration.agents import Account
 from deskhouse.configuration.folder import Configuration
 from deskhouse.configuration.load_calendars import Reach, load_calendars
+from deskhouse.configuration.load_sla_policies import load_policies, reaching
 from deskhouse.configuration.rows import replace_rows
 from deskhouse.configuration.teams import TeamOfSource
 
@@ -41,12 +43,15 @@ def load(
 ) -> tuple[Change, ...]:
     """Make `raw.config_*` what the folder says, in the caller's transaction.
 
-    Notes what it changes in `raw.config_changes`, under the build, and returns it. Writes nothing
-    where nothing changed. To be run as the role `loader`.
+    Notes what it changes under the build, of SLA policies in `raw.config_sla_changes`, of all else
+    in `raw.config_changes`, and returns the latter. Writes nothing where nothing changed. To be run
+    as the role `loader`.
     """
     agents = replace_rows(connection, "config_agents", configuration.agents, Account)
     teams = replace_rows(connection, "config_teams", configuration.teams, TeamOfSource)
-    calendars = load_calendars(connection, configuration.calendars, reach)
+    wanted = reaching(reach, configuration.policies)
+    calendars = load_calendars(connection, configuration.calendars, wanted)
+    load_policies(connection, configuration.policies, build_id)
     people = _differing(_people(agents), _people(configuration.agents))
     parts = _differing(_parts(teams), _parts(configuration.teams))
     changes = (

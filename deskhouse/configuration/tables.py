@@ -19,6 +19,7 @@ RESERVED = "none"
 """What reporting tables call a missing agent or team: nobody may be called so."""
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_DIGITS = re.compile(r"[0-9]+", re.ASCII)
 _FLAGS = {"true": True, "false": False, "": False}
 _LONGEST_ID = 200
 
@@ -72,6 +73,15 @@ class Row:
         if text.lower() not in _FLAGS:
             raise self.wrong(column, f"must be true or false, not {text!r}")
         return _FLAGS[text.lower()]
+
+    def whole(self, column: str, at_most: int) -> int:
+        """A whole number from 0 on, written in digits."""
+        text = self.cells[column]
+        if not _DIGITS.fullmatch(text):
+            raise self.wrong(column, f"must be a whole number from 0 on, not {text!r}")
+        if len(text) > len(str(at_most)) or int(text) > at_most:
+            raise self.wrong(column, f"must be at most {at_most}, not {text}")
+        return int(text)
 
     def date(self, column: str) -> date | None:
         """A date such as 2026-01-31, or None where the cell is empty or the column missing."""

@@ -6,6 +6,7 @@
 ) }}
 {% do ref('stg_ticket_events') %}{% do ref('stg_config_changes') %}
 {% do ref('int_ticket_calendar_changes') %}
+{% do ref('stg_sla_changes') %}{% do ref('stg_teams') %}
 -- One row per build and ticket that the build must compute again, whatever the reason.
 with
 

@@ -86,6 +86,12 @@ class Desk:
         for name, text in written(calendars).items():
             (self.settings.config / name).write_text(text, encoding="utf-8")
 
+    def configure_policies(self, policies: Iterable[Row]) -> None:
+        """Write sla_policies.csv: rows of its columns in their order, None for an empty cell."""
+        names = "position,policy_id,priority,channel,team_id,metric,hours,target_seconds,valid_from"
+        rows = [["" if cell is None else cell for cell in row] for row in policies]
+        self._write("sla_policies.csv", names, rows)
+
     def build(self, as_of: datetime, *, full_refresh: bool = False) -> BuildReport:
         """Build, as `deskhouse build --as-of` does."""
         return build(self.settings, self.warehouse, as_of=as_of, full_refresh=full_refresh)
@@ -109,7 +115,7 @@ class Desk:
             for name in names
         }
 
-    def _write(self, name: str, names: str, rows: Iterable[Row]) -> None:
+    def _write(self, name: str, names: str, rows: Iterable[Iterable[Any]]) -> None:
         with (self.settings.config / name).open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(names.split(","))
