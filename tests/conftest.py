@@ -8,6 +8,7 @@ set, in the environment or in `.env`, does not reach a test.
 import os
 import shutil
 import signal
+import zoneinfo
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +31,9 @@ Settings.model_config["env_file"] = None
 
 # A shell's `&` has us start with SIGINT ignored, and what tests start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Zones are those of the package that calendars are expanded by, whatever the machine has.
+zoneinfo.reset_tzpath(to=())
 
 # How long an example takes is the machine's affair; which are drawn is the same for everybody.
 hypothesis.settings.register_profile("deskhouse", deadline=None, derandomize=True)

@@ -45,6 +45,24 @@ left join lateral (
 ) as {{ name }} on true
 {%- endmacro %}
 
+{# The opening within which more than so much open time passes: read by `reached`, the instant from
+   which on it is more. It is the one of `join_reaching`, but where that closes just then, the next. #}
+{% macro join_passing(name, openings, calendar_id, open_microseconds) -%}
+left join lateral (
+    select
+        case
+            when
+                {{ open_microseconds }} - o.open_microseconds_before
+                < o.closes_microseconds - o.opens_microseconds
+                then o.opens_microseconds + {{ open_microseconds }} - o.open_microseconds_before
+        end as microseconds
+    from {{ openings }} as o
+    where o.calendar_id = {{ calendar_id }} and o.open_microseconds_before <= {{ open_microseconds }}
+    order by o.open_microseconds_before desc
+    limit 1
+) as {{ name }} on true
+{%- endmacro %}
+
 {# The earliest instant, in microseconds, at which F is what was joined for; NULL where it never is.
    Open time of 0 has passed at every instant before the first opening: it has no earliest, NULL. #}
 {% macro reached(name) -%}

@@ -18,12 +18,17 @@
     {% if meta.secured_by != 'everybody' %}{% do filters.append('((select ops.sees_all()) or ' ~ sees[meta.secured_by] ~ ')') %}{% endif %}
     {% set as_of = '(select as_of from ' ~ schema_of('core') ~ '.current_build)' %}
     {% if meta.up_to_as_of %}{% do filters.append('coalesce(r."timestamp" <= ' ~ as_of ~ ', false)') %}{% endif %}
+    {% set judged = sla_judged_columns() if meta.judged else {} %}
     {% set columns = [] %}
-    {% for c in model.columns.values() %}
+    {% for c in model.columns.values() if not (c.config.meta or c.meta).internal %}
         {% set from = 'd' if meta.dense_over and c.name == 'timestamp' else 'r' %}
-        {% if not (c.config.meta or c.meta).internal %}{% do columns.append(from ~ '.' ~ adapter.quote(c.name)) %}{% endif %}
+        {% if c.name in judged %}
+            {% do columns.append(judged[c.name] ~ ' as ' ~ adapter.quote(c.name)) %}
+        {% else %}
+            {% do columns.append(from ~ '.' ~ adapter.quote(c.name)) %}
+        {% endif %}
     {% endfor %}
-    {% set rows = this | string ~ ' as r' %}
+    {% set rows = sla_judged_at(as_of, this) if meta.judged else this | string ~ ' as r' %}
     {% set unseen = [] %}
     {% if meta.dense_over %}
         {# The table has a row where something changed; the view has one an instant while there is
@@ -34,6 +39,7 @@
         {% do filters.extend(['r.backlog > 0', 'coalesce(d."timestamp" <= ' ~ as_of ~ ', false)']) %}
     {% endif %}
     {% set ddl %}
+        {% if meta.judged %}drop function if exists {{ schema_of('marts') }}.sla_instances (timestamptz);{% endif %}
         drop view if exists {{ view }};
         create view {{ view }} with (security_barrier = true) as
         select {{ columns | join(', ') }} from {{ rows }}{{ ' where ' ~ filters | join(' and ') if filters }}
@@ -46,6 +52,7 @@
         comment on column {{ view }}.{{ adapter.quote(c.name) }} is {{ postgres_escape_comment(c.description) }};
         {% endfor %}
         grant select on {{ view }} to {{ readers() }};
+        {% if meta.judged %}{{ judged_at_any_instant(view, columns, filters) }}{% endif %}
     {% endset %}
     {% set hash = local_md5(ddl | replace('_next', '')) %}
     {% set marks = schema_of('core') ~ '.marks' %}
@@ -56,4 +63,21 @@
     {{ ddl }}
     insert into {{ marks }} (model, build_id, view_hash) values ('{{ this.identifier }}', 0, '{{ hash }}')
     on conflict (model) do update set view_hash = excluded.view_hash;
+{% endmacro %}
+
+{# marts.sla_instances(as_of): the same rows, judged at any instant. It runs as its owner, since its
+   readers do not read core, and shows what the view would: the policy asks who the session is. The
+   body follows the names of the schemas when they are swapped. #}
+{% macro judged_at_any_instant(view, columns, filters) %}
+    {% set name = schema_of('marts') ~ '.sla_instances' %}
+    create function {{ name }} (as_of timestamptz) returns setof {{ view }}
+    language sql stable parallel safe security definer set search_path = pg_catalog, pg_temp
+    begin atomic
+        select {{ columns | join(', ') }} from {{ sla_judged_at('sla_instances.as_of', this) }}
+        {{ ' where ' ~ filters | join(' and ') if filters }};
+    end;
+    comment on function {{ name }} (timestamptz) is
+        'fct_sla_instances as of any instant; one before a ticket''s last event judges it at that event.';
+    revoke execute on function {{ name }} (timestamptz) from public;
+    grant execute on function {{ name }} (timestamptz) to {{ readers() }};
 {% endmacro %}

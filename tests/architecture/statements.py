@@ -76,7 +76,7 @@ def windows(sql: str) -> Iterator[str]:
         if re.match(r"\s*(partition|order) by\b", bracketed(sql, match.end() - 1))
     }
     yield from named.values()
-    for match in re.finditer(r"\bover\s*(\(|\w+)", sql):
+    for match in re.finditer(r"\bover(?=\s*\(|\s)\s*(\(|\w+)", sql):
         if match[1] == "(":
             yield bracketed(sql, match.end() - 1)
         else:

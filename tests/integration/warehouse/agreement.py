@@ -15,6 +15,8 @@ from tests.reference.configuration import Configuration
 from tests.reference.events import read
 from tests.reference.facts import Facts, facts_of
 from tests.reference.measurements import Measurement, measurements
+from tests.reference.sla import Instance
+from tests.reference.sla import sla_instances as judged
 from tests.reference.tickets import Ticket, ticket
 
 Pair = tuple[list[Row], list[Row]]
@@ -97,6 +99,24 @@ def intervals(desk: Desk, reference: Reference) -> Pair:
         for i in facts.intervals
     ]  # fmt: skip
     return found, sorted(expected, key=lambda row: row[:2])
+
+
+def sla_instances(desk: Desk, reference: Reference, as_of: datetime | None = None) -> Pair:
+    """fct_sla_instances, or marts.sla_instances at an instant: every column of the reference."""
+    names = list(Instance.__dataclass_fields__)
+    asked = f"marts.sla_instances('{as_of.isoformat()}')" if as_of else "marts.fct_sla_instances"
+    found = desk.rows(f"select {', '.join(names)} from {asked}")
+    judged_at = as_of or desk.rows("select as_of from marts.current_build")[0][0]
+    expected = [
+        tuple(asdict(instance).values())
+        for facts in reference.known
+        for instance in judged(facts, reference.configuration, judged_at)
+    ]
+
+    def place(row: Row) -> tuple[str, str, int]:
+        return tuple(row[names.index(name)] for name in ("ticket_key", "metric", "activation"))
+
+    return sorted(found, key=place), sorted(expected, key=place)
 
 
 def measured(desk: Desk, reference: Reference, as_of: datetime) -> Pair:

@@ -1,5 +1,7 @@
 """On random logs with every event and every oddity, the marts are what the reference computes."""
 
+from datetime import timedelta
+
 import pytest
 
 from deskhouse.settings import Settings
@@ -29,6 +31,10 @@ def test_every_mart_is_what_the_reference_computes(
     _assert_equal(agreement.tickets(desk, reference))
     _assert_equal(agreement.streaks(desk, reference))
     _assert_equal(agreement.intervals(desk, reference))
+    _assert_equal(agreement.sla_instances(desk, reference))
+    for days in (-30, 1, 3, 40, 400):
+        later = as_of + timedelta(days=days)
+        _assert_equal(agreement.sla_instances(desk, reference, later))
     _assert_equal(agreement.measured(desk, reference, as_of))
     for grain in ("hour", "day"):
         _assert_equal(agreement.channels(desk, reference, as_of, grain))

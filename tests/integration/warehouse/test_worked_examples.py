@@ -70,6 +70,16 @@ def test_every_streak_is_the_worked_answer(desk: Desk) -> None:
     assert _as_answers(found, list(answers[0])) == answers
 
 
+def test_every_sla_instance_is_the_worked_answer(desk: Desk) -> None:
+    desk.deliver_file(TRUTH / "edge_cases.ndjson")
+    desk.build(AS_OF)
+    answers = _answers("edge_cases_sla.csv")
+    found = desk.records(
+        "select * from marts.fct_sla_instances order by ticket_id::int, metric, activation"
+    )
+    assert _as_answers(found, list(answers[0])) == answers
+
+
 def test_the_portfolio_is_the_worked_answer(settings: Settings, warehouse: Warehouse) -> None:
     desk = Desk(settings.model_copy(update={"time_zone": "America/New_York"}), warehouse)
     portfolio = json.loads((TRUTH / "worked_example_portfolio.json").read_text(encoding="utf-8"))
