@@ -29,6 +29,7 @@ COMPARED = (
     "fct_tickets",
     "fct_ticket_intervals",
     "fct_reply_streaks",
+    "fct_ticket_fields",
     "customer_satisfaction",
     "metrics_raw",
 )

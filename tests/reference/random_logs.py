@@ -18,6 +18,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.reference.configuration import AgentRow, Configuration, TeamRow
+from tests.reference.random_fields import with_fields
 
 Record = dict[str, Any]
 
@@ -80,7 +81,7 @@ def random_log(seed: int, tickets: int = 8) -> list[Record]:
     log += _presences(random, window)
     if random.random() < 0.7:
         random.shuffle(log)
-    return log
+    return with_fields(log, seed)
 
 
 class _Ticket:

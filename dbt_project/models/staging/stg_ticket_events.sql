@@ -73,6 +73,10 @@ renamed as (
         case when type = 'sla_target_set' then attributes ->> 'policy_id' end
             as sla_policy_id,
 
+        -- what any event may say of the ticket
+        attributes -> 'tags' as tags,
+        attributes -> 'custom' as custom_fields,
+
         -- the record whole, to tell a redelivery with other content
         {{ event_content() }} as content,
         batch_position,

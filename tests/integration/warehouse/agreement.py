@@ -14,6 +14,7 @@ from tests.reference.buckets import Grain, bucket_end, bucket_of
 from tests.reference.configuration import Configuration
 from tests.reference.events import read
 from tests.reference.facts import Facts, facts_of
+from tests.reference.fields import fields as fields_of
 from tests.reference.measurements import Measurement, measurements
 from tests.reference.sla import Instance
 from tests.reference.sla import sla_instances as judged
@@ -117,6 +118,21 @@ def sla_instances(desk: Desk, reference: Reference, as_of: datetime | None = Non
         return tuple(row[names.index(name)] for name in ("ticket_key", "metric", "activation"))
 
     return sorted(found, key=place), sorted(expected, key=place)
+
+
+def fields(desk: Desk, reference: Reference) -> Pair:
+    """fct_ticket_fields."""
+    found = desk.rows(
+        "select ticket_key, source, ticket_id, tags, custom_fields from marts.fct_ticket_fields"
+        " order by 1"
+    )
+    expected = []
+    for facts in reference.known:
+        log, told = facts.history.log, fields_of(facts.history.log)
+        expected.append(
+            (facts.ticket_key, log.source, log.ticket_id, list(told.tags), told.custom_fields)
+        )
+    return found, sorted(expected, key=lambda row: row[0])
 
 
 def measured(desk: Desk, reference: Reference, as_of: datetime) -> Pair:

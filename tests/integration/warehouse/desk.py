@@ -23,6 +23,7 @@ TICKET_MARTS = (
     "fct_tickets",
     "fct_ticket_intervals",
     "fct_reply_streaks",
+    "fct_ticket_fields",
     "customer_satisfaction",
     "metrics_raw",
 )

@@ -35,6 +35,7 @@ def test_every_mart_is_what_the_reference_computes(
     for days in (-30, 1, 3, 40, 400):
         later = as_of + timedelta(days=days)
         _assert_equal(agreement.sla_instances(desk, reference, later))
+    _assert_equal(agreement.fields(desk, reference))
     _assert_equal(agreement.measured(desk, reference, as_of))
     for grain in ("hour", "day"):
         _assert_equal(agreement.channels(desk, reference, as_of, grain))

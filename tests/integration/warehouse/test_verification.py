@@ -26,6 +26,7 @@ ALTERED = {
     "fct_tickets": "reopen_count = reopen_count + 1",
     "fct_ticket_intervals": "valid_from = valid_from + interval '1 second'",
     "fct_reply_streaks": "streak_number = streak_number + 100",
+    "fct_ticket_fields": """tags = tags || '["?"]'""",
     "customer_satisfaction": "agent_id = agent_id || '?'",
     "metrics_raw": "value = value + 1",
 }
