@@ -3,7 +3,8 @@
 A log crowds the events of a few tickets into a few instants around a change of clocks and mixes
 all that the contract allows: ties, events dated before the creation, creations missing or repeated,
 deletions and restores, merges, automation, bots, equal neighbours, offers and ratings in odd
-orders, equal ids in two sources, redeliveries equal and conflicting. Every event is a valid one.
+orders, targets and calendars that change, equal ids in two sources, redeliveries equal and
+conflicting. Every event is a valid one.
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.reference.configuration import AgentRow, Configuration, TeamRow
+from tests.reference.calendars import Calendars, written
+from tests.reference.configuration import AgentRow, Configuration, PolicyRow, TeamRow
+from tests.reference.random_calendars import Change, random_calendar
 from tests.reference.random_fields import with_fields
 
 Record = dict[str, Any]
@@ -28,9 +31,14 @@ CUSTOMERS = ("c1", "c2", "shared")
 BOTS = ("b1", "a3")
 TEAMS = ("t1", "t2", "t3")
 STATUSES = ("new", "open", "open", "pending", "hold", "solved", "solved", "solved", "closed")
+RARELY_SOLVED = ("new", "open", "open", "pending", "pending", "hold", "open", "solved")
 CHANNELS = ("email", "chat", "phone")
 PRIORITIES = ("low", "normal", "high", "urgent")
 CALENDARS = ("cairo", "new_york", "nowhere")
+METRICS = ("first_reply", "next_reply", "requester_wait", "agent_work", "resolution")
+HOURS = ("calendar", "business")
+TIGHT_TARGETS = (0, 1, 60, 420, 840, 1680, 3600)
+LOOSE_TARGETS = (7200, 14_400, 86_400, 604_800, 2_592_000)
 ID_HEADS = ("e", "E", "_", "é", "10", "9", "ﬀ", "𝄞", "e ", "-")
 HALF = timedelta(days=11)
 
@@ -95,7 +103,7 @@ class _Ticket:
         self.automation = random.choice((0, 0.3))
         self.zone = window.zone
         self.has_seqs = random.random() < 0.6
-        self.makers = _makers(random)
+        self.makers = _makers(random, self.instants)
         self.made = 0
 
     def events(self) -> list[Record]:
@@ -133,7 +141,9 @@ class _Ticket:
             *((kind, weight) for kind, (weight, _) in self.makers.items()), strict=True
         )
         kind = random.choices(kinds, weights)[0]
-        return self._event(kind, self.makers[kind][1](), random.choice(self.instants))
+        is_early = kind == "sla_target_set" and random.random() < 0.5
+        instants = self.instants[: 1 + len(self.instants) // 4] if is_early else self.instants
+        return self._event(kind, self.makers[kind][1](), random.choice(instants))
 
     def _again(self, event: Record) -> Record:
         """The same key once more, with the same content or with another."""
@@ -215,9 +225,12 @@ def _actor(random: Random, kind: str, automation: float) -> Record:
 Maker = Callable[[], Record]
 
 
-def _makers(random: Random) -> dict[str, tuple[int, Maker]]:
+def _makers(random: Random, instants: list[datetime]) -> dict[str, tuple[int, Maker]]:
     """Each type with its weight in this ticket and what it carries."""
     dies, is_rated = random.random() < 0.35, random.random() < 0.5
+    moves, talk = random.choice((1, 1, 8)), random.choice((40, 60, 120))
+    statuses, turns = random.choice(((STATUSES, 30), (STATUSES, 30), (RARELY_SOLVED, 8)))
+    aims = random.sample(METRICS, random.choice((0, 1, 2, 5, 5)))
 
     def change(*values: str | None) -> Maker:
         return lambda: {"to_value": random.choice(values), "from_value": random.choice(values)}
@@ -226,14 +239,14 @@ def _makers(random: Random) -> dict[str, tuple[int, Maker]]:
         return lambda: {"attributes": {"score": random.choice(scores)}}
 
     return {
-        "public_reply": (40, dict),
+        "public_reply": (talk, dict),
         "internal_note": (4, dict),
-        "status_changed": (30, lambda: {"to_value": random.choice(STATUSES)}),
+        "status_changed": (turns, lambda: {"to_value": random.choice(statuses)}),
         "assignee_changed": (8, change(*AGENTS, None, "a1")),
         "team_changed": (5, change(*TEAMS, None)),
         "priority_changed": (3, change(*PRIORITIES, None)),
         "channel_changed": (3, change(*CHANNELS, None)),
-        "calendar_changed": (1, change(*CALENDARS, None)),
+        "calendar_changed": (moves, change(*CALENDARS, None)),
         "tag_added": (1, change("vip")),
         "tag_removed": (1, change("vip")),
         "csat_offered": (8 if is_rated else 1, dict),
@@ -244,8 +257,11 @@ def _makers(random: Random) -> dict[str, tuple[int, Maker]]:
             1,
             lambda: {"attributes": {"score": 80, "agent_id": random.choice(AGENTS)}},
         ),
-        "sla_target_set": (1, lambda: _target(random)),
-        "sla_target_cleared": (1, lambda: {"attributes": {"metric": "first_reply"}}),
+        "sla_target_set": (4 * len(aims), lambda: _target(random, aims, instants)),
+        "sla_target_cleared": (
+            1 + 3 * len(aims),
+            lambda: {"attributes": {"metric": random.choice((*aims, *aims, *METRICS))}},
+        ),
         "merged": (2 if dies else 0, change("100", "no such ticket")),
         "deleted": (6 if dies else 0, lambda: {"attributes": {"reason": "spam"}}),
         "restored": (12 if dies else 1, dict),
@@ -261,16 +277,20 @@ def _rating(random: Random) -> Record:
     return {"attributes": {"score": score, "scale": scale}}
 
 
-def _target(random: Random) -> Record:
-    metrics = ("first_reply", "next_reply", "requester_wait", "agent_work", "resolution")
-    return {
-        "attributes": {
-            "metric": random.choice(metrics),
-            "target_seconds": random.choice((0, 60, 3600)),
-            "hours": random.choice(("calendar", "business")),
-            "policy_id": "p1",
-        }
+def _target(random: Random, metrics: list[str], instants: list[datetime]) -> Record:
+    """A target, often of as many seconds as lie between two instants of the ticket."""
+    first, last = sorted((random.choice(instants), random.choice(instants)))
+    between = (last - first) // timedelta(seconds=1)
+    aim = random.choice((TIGHT_TARGETS, LOOSE_TARGETS))
+    seconds = between if random.random() < 0.3 else random.choice(aim)
+    given: Record = {
+        "metric": random.choice(metrics) if random.random() < 0.97 else "first_touch",
+        "target_seconds": seconds,
+        "hours": random.choice(HOURS),
     }
+    if random.random() < 0.8:
+        given["policy_id"] = random.choice(("p1", "p2"))
+    return {"attributes": given}
 
 
 def _presences(random: Random, window: Window) -> list[Record]:
@@ -292,7 +312,7 @@ def _presences(random: Random, window: Window) -> list[Record]:
 
 
 def random_configuration(seed: int) -> Configuration:
-    """Persons, bots and teams for the accounts of the seed's log, some of them from a date on."""
+    """Persons, bots, teams, calendars and policies for the seed's log, some from a date on."""
     random = Random(f"configuration {seed}")
     window = window_of(seed)
     agents = [
@@ -309,7 +329,58 @@ def random_configuration(seed: int) -> Configuration:
         for team in TEAMS
         for since in _dates(random, window)
     ]
-    return Configuration(window.zone, tuple(agents), tuple(teams))
+    return Configuration(
+        window.zone,
+        tuple(agents),
+        tuple(teams),
+        _calendars(Random(f"calendars {seed}"), window),
+        _policies(Random(f"policies {seed}"), window, teams),
+    )
+
+
+def _calendars(random: Random, window: Window) -> Calendars:
+    """Those that the logs name, and one more, odd around the changes of clocks of their zones."""
+    zones = (window.zone, *(other.zone for other in WINDOWS))
+    by_id = {
+        calendar_id: random_calendar(random, Change(random.choice(zones), window.change))
+        for calendar_id in ("cairo", "new_york", "desk")
+    }
+    channels = random.sample((*CHANNELS, "unknown"), random.choice((0, 1, 2, 4)))
+    return Calendars(
+        default=random.choice(tuple(by_id)),
+        by_id=by_id,
+        channels={channel: random.choice(tuple(by_id)) for channel in channels},
+    )
+
+
+def _policies(random: Random, window: Window, teams: Iterable[TeamRow]) -> tuple[PolicyRow, ...]:
+    """Some for each metric, in no order; the last by position mostly holds for all tickets."""
+    named = [row.team for row in teams] + [f"{source}:t2" for source in SOURCES]
+
+    def condition(*values: str) -> str | None:
+        return random.choice(values) if random.random() < 0.55 else None
+
+    def policy(metric: str, position: int) -> PolicyRow:
+        return PolicyRow(
+            position=position,
+            policy_id=f"{metric} {position}",
+            metric=metric,
+            hours=random.choice(HOURS),
+            target_seconds=random.choice(random.choice((TIGHT_TARGETS, LOOSE_TARGETS))),
+            priority=condition(*PRIORITIES),
+            channel=condition(*CHANNELS, "unknown"),
+            team_id=condition(*named),
+            valid_from=random.choice((None, None, *_dates(random, window))),
+        )
+
+    found: list[PolicyRow] = []
+    for metric in METRICS:
+        found += [
+            policy(metric, number) for number in random.sample(range(20), random.randint(1, 5))
+        ]
+        if random.random() < 0.8:
+            found.append(replace(policy(metric, 20), priority=None, channel=None, team_id=None))
+    return tuple(found)
 
 
 def _dates(random: Random, window: Window) -> list[date | None]:
@@ -321,16 +392,25 @@ def _dates(random: Random, window: Window) -> list[date | None]:
 
 
 def configuration_files(configuration: Configuration) -> dict[str, str]:
-    """`agents.csv` and `teams.csv` of a configuration folder, by name."""
+    """The files of a configuration folder, by name."""
     agents = [
-        (r.source, r.actor_id, r.agent_id, r.agent_id, "", "", r.is_bot, r.valid_from)
+        (r.source, r.actor_id, r.agent_id or f"{r.source}:{r.actor_id}", "", "", "", r.is_bot,
+         r.valid_from)
         for r in configuration.agents
-    ]
+    ]  # fmt: skip
     teams = [(r.source, r.team_id, r.team, r.team, r.valid_from) for r in configuration.teams]
+    policies = [
+        (r.position, r.policy_id, r.priority, r.channel, r.team_id, r.metric, r.hours,
+         r.target_seconds, r.valid_from)
+        for r in configuration.policies
+    ]  # fmt: skip
     names = "source,actor_id,agent_id,name,email,team_id,is_bot,valid_from"
+    named = "position,policy_id,priority,channel,team_id,metric,hours,target_seconds,valid_from"
     return {
         "agents.csv": _csv(names, agents),
         "teams.csv": _csv("source,team_id,team,name,valid_from", teams),
+        **written(configuration.calendars),
+        "sla_policies.csv": _csv(named, policies),
     }
 
 

@@ -3,9 +3,12 @@
 from pathlib import Path
 
 from deskhouse.configuration.agents import read_agents
+from deskhouse.configuration.calendars import read_calendars
+from deskhouse.configuration.sla_policies import Policy, read_policies
 from deskhouse.configuration.teams import read_teams
 from ingestion.contract import Refusal, check
-from tests.reference.configuration import AgentRow, TeamRow
+from tests.reference import calendars
+from tests.reference.configuration import AgentRow, PolicyRow, TeamRow
 from tests.reference.random_logs import (
     configuration_files,
     random_configuration,
@@ -34,3 +37,22 @@ def test_the_files_of_a_random_configuration_say_what_it_says(tmp_path: Path) ->
         ]
         teams = [TeamRow(r.source, r.team_id, r.team, r.valid_from) for r in read_teams(tmp_path)]
         assert (tuple(agents), tuple(teams)) == (configuration.agents, configuration.teams)
+        read = read_policies(tmp_path, {row.team for row in teams})
+        assert [_as_read(row) for row in configuration.policies] == list(read)
+        assert calendars.read_calendars(tmp_path) == configuration.calendars
+        hours = read_calendars(tmp_path).hours
+        assert {row.calendar_id for row in hours} == set(configuration.calendars.by_id)
+
+
+def _as_read(row: PolicyRow) -> Policy:
+    return Policy(
+        position=row.position,
+        policy_id=row.policy_id,
+        priority=row.priority,
+        channel=row.channel,
+        team_id=row.team_id,
+        metric=row.metric,
+        hours=row.hours,
+        target_seconds=row.target_seconds,
+        valid_from=row.valid_from,
+    )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable
-from datetime import datetime
-from itertools import pairwise
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import pairwise, product
 from random import Random
 
 import pytest
@@ -18,12 +19,15 @@ from tests.reference.events import read
 from tests.reference.facts import Facts, facts_of
 from tests.reference.measurements import Measurement, measurements
 from tests.reference.random_logs import (
+    HOURS,
+    METRICS,
     Record,
     configuration_files,
     random_configuration,
     random_log,
     window_of,
 )
+from tests.reference.sla import Instance, sla_instances
 from tests.reference.spans import MICROSECOND, Span, exact_seconds, measure, whole_seconds
 from tests.reference.tickets import Ticket, ticket
 
@@ -229,3 +233,94 @@ def test_time_in_each_status_is_that_of_the_tickets_lives(seed: int) -> None:
     lost = whole_seconds(measure(lives)) - sum(by_day.values())
     assert 0 <= lost <= len(by_day)
     assert len({status for _, status in by_day}) <= statuses
+
+
+# SLA
+
+
+SOON = timedelta(days=60)
+WEEK_AND_MORE = timedelta(days=9)
+
+
+def instances_of(seed: int, tickets: int = 8) -> list[tuple[Facts, Instance]]:
+    configuration = random_configuration(seed)
+    known = facts_of(read(random_log(seed, tickets)), configuration)
+    return [(facts, one) for facts in known for one in sla_instances(facts, configuration)]
+
+
+def test_every_metric_is_in_every_state_and_every_state_in_both_hours() -> None:
+    states = ("met", "breached", "cancelled", "active")
+    found = [one for seed in range(8) for _, one in instances_of(seed, tickets=60)]
+    assert {(one.metric, one.state) for one in found} == set(product(METRICS, states))
+    assert {(one.state, one.hours) for one in found} == set(product(states, HOURS))
+
+
+def without_dates(configuration: Configuration) -> Configuration:
+    """The same, but that nothing changes after a ticket's last event."""
+    policies = (row for row in configuration.policies if row.valid_from is None)
+    teams = (row for row in configuration.teams if row.valid_from is None)
+    return replace(configuration, policies=tuple(policies), teams=tuple(teams))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_only_clocks_that_go_on_depend_on_the_as_of_and_breach_once_past_their_due_instant(
+    seed: int,
+) -> None:
+    configuration = without_dates(random_configuration(seed))
+    for facts in facts_of(read(random_log(seed)), configuration):
+
+        def judged(facts: Facts, as_of: datetime | None = None) -> dict[Hashable, Instance]:
+            found = sla_instances(facts, configuration, as_of)
+            return {(one.metric, one.activation): one for one in found}
+
+        last_at = facts.history.last_at
+        later = judged(facts, last_at + WEEK_AND_MORE)
+        for key, one in judged(facts).items():
+            if one.state in ("met", "cancelled"):
+                assert later[key] == one
+            elif one.state == "breached" or one.due_at is None:
+                assert replace(later[key], running_seconds=None, is_at_risk=None) == replace(
+                    one, running_seconds=None, is_at_risk=None
+                )
+            elif one.due_at < last_at + SOON:
+                due = judged(facts, one.due_at)[key]
+                assert (due.state, due.due_at) == ("active", one.due_at)
+                passed = judged(facts, max(one.due_at, last_at) + WEEK_AND_MORE)[key]
+                assert (passed.state, passed.breached_at) == ("breached", one.due_at)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_is_over_kept_to_its_target_or_exceeded_it(seed: int) -> None:
+    for facts, one in instances_of(seed):
+        assert (one.breached_at is not None) == (one.state == "breached")
+        if one.breached_at is not None:
+            assert one.due_at == one.breached_at >= one.started_at
+            assert one.breached_at <= (one.over_at or facts.history.ended_at or one.breached_at)
+        if one.elapsed_seconds is not None:
+            assert one.state in ("met", "breached")
+            met, left = one.state == "met", one.target_seconds - one.elapsed_seconds
+            assert left >= 0 if met else left <= 0
+        if one.state == "met" and one.due_at is not None and one.over_at is not None:
+            assert one.due_at >= one.over_at or one.elapsed_seconds == one.target_seconds
+        if one.state == "active":
+            assert one.over_at is None
+            assert facts.history.ended_at is None
+            assert one.running_seconds is not None
+            assert one.remaining_seconds is not None
+            total = one.running_seconds + one.remaining_seconds
+            assert one.target_seconds - 1 <= total <= one.target_seconds
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_clocks_count_what_tickets_and_streaks_say_in_both_hours(seed: int) -> None:
+    """What is over has counted what the columns of tickets and streaks say of the same time."""
+    for facts, one in instances_of(seed):
+        if one.elapsed_seconds is None:
+            continue
+        if one.streak_number is not None:
+            streak = facts.streaks[one.streak_number - 1]
+            waited = getattr(streak, f"wait_{one.hours}_seconds")
+            assert streak.reply is None or waited == one.elapsed_seconds
+        elif one.metric in ("requester_wait", "agent_work"):
+            row = ticket(facts)
+            assert getattr(row, f"{one.metric}_{one.hours}_seconds") == one.elapsed_seconds

@@ -7,7 +7,6 @@ from deskhouse.warehouse.connection import Role, Warehouse
 from tests.integration.warehouse import agreement
 from tests.integration.warehouse.agreement import Reference
 from tests.integration.warehouse.desk import Desk
-from tests.reference.configuration import Configuration
 from tests.reference.random_logs import random_configuration, random_log, window_of
 
 SEED = 6
@@ -27,8 +26,7 @@ def test_a_changed_configuration_is_not_lost_with_the_build_that_read_it(
     desk.build(window.end)
     lost = []
     for number, step in enumerate(BEFORE):
-        other = random_configuration(SEED + 8 * number)
-        configuration = Configuration(window.zone, other.agents, other.teams)
+        configuration = random_configuration(SEED + 8 * number)
         desk.configure(configuration)
         with monkeypatch.context() as patch:
             patch.setattr(step, _die)

@@ -16,6 +16,7 @@ from ingestion.events import event_file
 from ingestion.landing import land
 from tests.reference.calendars import Calendars, written
 from tests.reference.configuration import Configuration
+from tests.reference.random_logs import configuration_files
 
 Row = tuple[Any, ...]
 
@@ -24,6 +25,8 @@ TICKET_MARTS = (
     "fct_ticket_intervals",
     "fct_reply_streaks",
     "fct_ticket_fields",
+    "fct_sla_segments",
+    "fct_sla_instances",
     "customer_satisfaction",
     "metrics_raw",
 )
@@ -68,19 +71,9 @@ class Desk:
         land(self.warehouse, LineRules(), event_file(str(path)))
 
     def configure(self, configuration: Configuration) -> None:
-        """Write agents.csv and teams.csv."""
-        agents = [
-            (row.source, row.actor_id, row.agent_id or f"{row.source}:{row.actor_id}", "", "", "",
-             str(row.is_bot).lower(), row.valid_from or "")
-            for row in configuration.agents
-        ]  # fmt: skip
-        teams = [
-            (row.source, row.team_id, row.team, "", row.valid_from or "")
-            for row in configuration.teams
-        ]
-        names = "source,actor_id,agent_id,name,email,team_id,is_bot,valid_from"
-        self._write("agents.csv", names, agents)
-        self._write("teams.csv", "source,team_id,team,name,valid_from", teams)
+        """Write the files of a configuration: agents, teams, calendars, SLA policies."""
+        for name, text in configuration_files(configuration).items():
+            (self.settings.config / name).write_text(text, encoding="utf-8")
 
     def configure_calendars(self, calendars: Calendars) -> None:
         """Write the three files of calendars."""

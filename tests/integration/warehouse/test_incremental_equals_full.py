@@ -118,9 +118,7 @@ def _first_of_each(log: list[Record]) -> list[Record]:
 
 def _configuration(random: Random, seed: int) -> Configuration:
     """One of several configurations of the same zone."""
-    zone = window_of(seed).zone
-    other = random_configuration(seed + 8 * random.randrange(4))
-    return Configuration(zone, other.agents, other.teams)
+    return random_configuration(seed + 8 * random.randrange(4))
 
 
 def _some_instant(random: Random, start: datetime, end: datetime) -> datetime:
