@@ -1,6 +1,6 @@
 # `make` lists the verbs; each sets up what it needs.
 .DEFAULT_GOAL := help
-.PHONY: help demo test install up down lint format docs lock clean
+.PHONY: help demo test mutants install up down lint format docs lock clean
 
 lock_file = $$(scripts/uv) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
 
@@ -14,6 +14,9 @@ demo: install ## a seeded help desk, from events to a filled dashboard
 test: install ## all tests, as many at once as there are cores; some: make test ARGS="-k first_reply"
 	@scripts/chromium
 	@.venv/bin/python -m pytest -n auto --dist loadfile $(ARGS)
+
+mutants: install ## breaks the SQL one rule at a time: tests must notice; some: make mutants ARGS="2.7 paused"
+	@.venv/bin/python -m tests.mutants $(ARGS)
 
 install: ## set-up alone: .venv, with .venv/bin/deskhouse, and .venv-superset (again: nothing to do)
 	@scripts/install

@@ -6,22 +6,17 @@ set, in the environment or in `.env`, does not reach a test.
 """
 
 import os
-import shutil
 import signal
 import zoneinfo
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import hypothesis
 import pytest
-from psycopg import sql
 
-from deskhouse.home import secret
-from deskhouse.services.cluster import SUPERUSER
 from deskhouse.settings import Settings
-from deskhouse.warehouse.connection import Role, Warehouse, locate
-from tests.folders import open_folder
+from deskhouse.warehouse.connection import Warehouse
+from tests.servers import embedded_server
 from tests.warehouses import NewWarehouse, fresh_warehouses, settings_of
 
 _GIVEN = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("DESKHOUSE_")}
@@ -58,17 +53,8 @@ def server_url() -> Iterator[str]:
     if given:
         yield given
         return
-    from deskhouse.services import running
-
-    home = open_folder()
-    settings = Settings(home=home, config=home / "config")
-    try:
-        running.up(settings, ["postgres"])
-        _make_hasty(settings)
-        yield locate(settings).url(Role.OWNER)
-    finally:
-        running.down(settings)
-        shutil.rmtree(home)
+    with embedded_server() as url:
+        yield url
 
 
 @pytest.fixture
@@ -88,17 +74,3 @@ def warehouse(new_warehouse: NewWarehouse) -> Warehouse:
 def settings(warehouse: Warehouse, tmp_path: Path) -> Settings:
     """Settings with an empty home and configuration folder, and the test's own warehouse."""
     return settings_of(warehouse, tmp_path)
-
-
-def _make_hasty(settings: Settings) -> None:
-    """Let the server lose everything with the machine: no test turns that off."""
-    superuser = replace(
-        locate(settings),
-        database="postgres",
-        owner=SUPERUSER,
-        owner_password=secret(settings.home, "postgres-superuser"),
-    )
-    with superuser.connect(Role.OWNER, autocommit=True) as connection:
-        for name in ("fsync", "full_page_writes", "synchronous_commit"):
-            connection.execute(sql.SQL("alter system set {} = off").format(sql.Identifier(name)))
-        connection.execute("select pg_reload_conf()")

@@ -18,7 +18,7 @@ TRUTH = Path(__file__).parents[2] / "truth"
 AS_OF = datetime(2026, 8, 1, tzinfo=UTC)
 
 
-def _answers(name: str) -> list[dict[str, str]]:
+def answers(name: str) -> list[dict[str, str]]:
     """The rows of a file of answers, less the note."""
     with (TRUTH / name).open(encoding="utf-8", newline="") as file:
         return [
@@ -47,7 +47,8 @@ def _shown(value: Any) -> str:
     return str(value)
 
 
-def _as_answers(records: list[dict[str, Any]], names: list[str]) -> list[dict[str, str]]:
+def as_answers(records: list[dict[str, Any]], names: list[str]) -> list[dict[str, str]]:
+    """Columns of records as the files of answers write them."""
     return [{name: _shown(record[name]) for name in names} for record in records]
 
 
@@ -55,29 +56,29 @@ def _as_answers(records: list[dict[str, Any]], names: list[str]) -> list[dict[st
 def test_every_column_of_every_ticket_is_the_worked_answer(desk: Desk, name: str) -> None:
     desk.deliver_file(TRUTH / f"{name}.ndjson")
     desk.build(AS_OF)
-    answers = _answers(f"{name}_tickets.csv")
+    expected = answers(f"{name}_tickets.csv")
     found = desk.records("select * from marts.fct_tickets order by ticket_id::int")
-    assert _as_answers(found, list(answers[0])) == answers
+    assert as_answers(found, list(expected[0])) == expected
 
 
 def test_every_streak_is_the_worked_answer(desk: Desk) -> None:
     desk.deliver_file(TRUTH / "edge_cases.ndjson")
     desk.build(AS_OF)
-    answers = _answers("edge_cases_streaks.csv")
+    expected = answers("edge_cases_streaks.csv")
     found = desk.records(
         "select * from marts.fct_reply_streaks order by ticket_id::int, streak_number"
     )
-    assert _as_answers(found, list(answers[0])) == answers
+    assert as_answers(found, list(expected[0])) == expected
 
 
 def test_every_sla_instance_is_the_worked_answer(desk: Desk) -> None:
     desk.deliver_file(TRUTH / "edge_cases.ndjson")
     desk.build(AS_OF)
-    answers = _answers("edge_cases_sla.csv")
+    expected = answers("edge_cases_sla.csv")
     found = desk.records(
         "select * from marts.fct_sla_instances order by ticket_id::int, metric, activation"
     )
-    assert _as_answers(found, list(answers[0])) == answers
+    assert as_answers(found, list(expected[0])) == expected
 
 
 def test_the_portfolio_is_the_worked_answer(settings: Settings, warehouse: Warehouse) -> None:
