@@ -300,3 +300,192 @@ from (
     {{ only_on_one_side('stated', 'measured', 'ticket') }}
 ) as d
 {% endmacro %}
+
+{% macro identity_sla_segments_tile(of) %}
+with
+
+followed as (
+    select
+        *,
+        row_number() over in_order as place,
+        lead(number) over in_order is null as is_last,
+        lag(segment_to, 1, started_at) over in_order as free_from,
+        lag(calendar_microseconds_to, 1, 0::bigint) over in_order as calendar_before,
+        lag(business_microseconds_to, 1, 0::bigint) over in_order as business_before,
+        calendar_microseconds_to - calendar_microseconds_from as calendar_microseconds,
+        business_microseconds_to - business_microseconds_from as business_microseconds
+    from {{ of.fct_sla_segments }}
+    window in_order as (partition by ticket_key, metric, activation order by number)
+)
+
+select
+    ticket_key,
+    metric,
+    activation,
+    number,
+    segment_from,
+    segment_to,
+    calendar_microseconds,
+    business_microseconds
+from followed
+where
+    number <> place
+    or segment_from is distinct from free_from
+    or (is_last and segment_to is distinct from stopped_at)
+    -- One that is over where it starts is the only one without length.
+    or (segment_from >= segment_to and started_at is distinct from stopped_at)
+    or calendar_microseconds_from is distinct from calendar_before
+    or business_microseconds_from is distinct from business_before
+    or (segment_to is null) <> (calendar_microseconds is null)
+    or (segment_to is null) <> (business_microseconds is null)
+    or calendar_microseconds <> case
+        when is_counting and not is_gap
+            then (extract(epoch from segment_to - segment_from) * 1000000)::bigint
+        else 0
+    end
+    or business_microseconds not between 0 and calendar_microseconds
+    or target_since not between started_at and segment_from
+{% endmacro %}
+
+{% macro identity_sla_states_partition(of) %}
+with
+
+-- Those that had a target; one given by a policy's date alone is told of from then.
+clocks as (
+    select
+        ticket_key,
+        metric,
+        activation,
+        count(stopped_at) = 0 as is_going_on,
+        case
+            when
+                count(stopped_at) = 0
+                and min(segment_from) filter (where target_seconds is not null)
+                > min(last_event_at)
+                then min(segment_from) filter (where target_seconds is not null)
+            else '-infinity'
+        end as told_from,
+        max(calendar_microseconds_to) / 1000000 as calendar_seconds,
+        max(business_microseconds_to) / 1000000 as business_seconds
+    from {{ of.fct_sla_segments }}
+    group by ticket_key, metric, activation
+    having count(target_seconds) > 0
+),
+
+told as (
+    select
+        *,
+        lag(judged_to) over in_order as free_from,
+        lead(judged_from) over in_order as next_from
+    from {{ of.fct_sla_instances }}
+    window in_order as (partition by ticket_key, metric, activation order by judged_from)
+)
+
+select
+    coalesce(c.ticket_key, t.ticket_key) as ticket_key,
+    coalesce(c.metric, t.metric) as metric,
+    coalesce(c.activation, t.activation) as activation,
+    t.state,
+    t.started_at,
+    t.over_at,
+    t.due_at,
+    t.breached_at,
+    t.elapsed_seconds
+from clocks as c
+full join told as t
+    on c.ticket_key = t.ticket_key and c.metric = t.metric and c.activation = t.activation
+where
+    t.judged_from is distinct from coalesce(t.free_from, c.told_from)
+    or t.judged_from >= t.judged_to
+    or (t.next_from is null and t.judged_to < 'infinity')
+    or case t.state
+        when 'met'
+            then
+                t.over_at is not null
+                and t.elapsed_seconds <= t.target_seconds
+                and t.breached_at is null
+        when 'breached'
+            then
+                t.breached_at = t.due_at
+                and t.breached_at >= t.started_at
+                and t.judged_to = 'infinity'
+                and (t.over_at is null) = (t.elapsed_seconds is null)
+                and coalesce(t.breached_at <= t.over_at, true)
+                and coalesce(t.elapsed_seconds >= t.target_seconds, true)
+        when 'active'
+            then
+                num_nulls(t.over_at, t.breached_at, t.elapsed_seconds, t.account_id) = 4
+                and t.remaining_seconds >= 0
+        when 'cancelled'
+            then num_nulls(t.due_at, t.breached_at, t.elapsed_seconds, t.account_id) = 4
+    end is not true
+    or num_nonnulls(t.remaining_seconds, t.is_at_risk)
+    <> case t.state when 'active' then 2 else 0 end
+    or (t.running_seconds is not null)
+    <> (t.state in ('active', 'breached') and c.is_going_on)
+    or t.elapsed_seconds
+    <> case t.hours when 'business' then c.business_seconds else c.calendar_seconds end
+{% endmacro %}
+
+{% macro identity_sla_elapsed_as_measured(of) %}
+with
+
+measured as (
+    select
+        i.ticket_key,
+        i.metric,
+        i.activation,
+        i.elapsed_seconds,
+        i.started_at,
+        i.over_at,
+        i.metric in ('first_reply', 'next_reply') as is_of_reply,
+        i.metric = 'first_reply' as is_first_reply,
+        s.is_first_contact,
+        s.waiting_since,
+        s.ended_at,
+        s.ended_by,
+        {% for hours in ['calendar', 'business'] %}
+        case i.metric
+            when 'requester_wait' then f.requester_wait_{{ hours }}_seconds
+            when 'agent_work' then f.agent_work_{{ hours }}_seconds
+            when 'resolution'
+                then f.requester_wait_{{ hours }}_seconds + f.agent_wait_{{ hours }}_seconds
+            else s.wait_{{ hours }}_seconds
+        end as {{ hours }}_seconds,
+        {% endfor %}
+        i.hours
+    from {{ of.fct_sla_instances }} as i
+    inner join {{ of.fct_tickets }} as f on i.ticket_key = f.ticket_key
+    left join {{ of.fct_reply_streaks }} as s
+        on i.ticket_key = s.ticket_key and i.streak_number = s.streak_number
+)
+
+select
+    ticket_key,
+    metric,
+    activation,
+    elapsed_seconds,
+    calendar_seconds,
+    business_seconds
+from measured
+where
+    -- The unresolved statuses are two sums of whole seconds, which may miss one together.
+    case
+        when elapsed_seconds is null or (is_of_reply and ended_by <> 'reply') then false
+        else
+            (
+                elapsed_seconds
+                - case hours when 'business' then business_seconds else calendar_seconds end
+                between 0 and case metric when 'resolution' then 1 else 0 end
+            ) is not true
+    end
+    or (
+        is_of_reply
+        and (
+            is_first_reply = is_first_contact
+            and started_at = waiting_since
+            and coalesce(over_at = ended_at, true)
+            and (over_at is null) = (ended_by is null or ended_by in ('merge', 'deletion'))
+        ) is not true
+    )
+{% endmacro %}

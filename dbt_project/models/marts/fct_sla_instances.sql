@@ -12,9 +12,19 @@
         },
         {'columns': ['metric', 'started_at']},
     ],
-    meta={'secured_by': 'ticket', 'judged': true},
+    meta={
+        'secured_by': 'ticket',
+        'judged': true,
+        'identities': {
+            'sla_states_partition': ['fct_sla_segments', 'fct_sla_instances'],
+            'sla_elapsed_as_measured': [
+                'fct_tickets', 'fct_reply_streaks', 'fct_sla_instances'
+            ],
+        },
+    },
 ) }}
 {% do ref('int_tickets_changed') %}{% do ref('fct_tickets') %}
+{% do ref('fct_reply_streaks') %}
 {% set openings = ref('int_calendar_openings') %}
 {% set clock = 'partition by ticket_key, metric, activation' %}
 {% set by_number = clock ~ ' order by number' %}

@@ -9,7 +9,12 @@
     indexes=[
         {'columns': ['ticket_key', 'metric', 'activation', 'number'], 'unique': true},
     ],
-    meta={'secured_by': 'ticket'},
+    meta={
+        'secured_by': 'ticket',
+        'identities': {
+            'sla_segments_tile': ['fct_sla_segments'],
+        },
+    },
 ) }}
 {% do ref('int_tickets_changed') %}{% do ref('fct_tickets') %}
 {% set clock = 'partition by ticket_key, metric, activation' %}

@@ -74,6 +74,64 @@ BREAKAGES = {
             " set duration_business_seconds = duration_calendar_seconds + 0.000001"
         ),
     ],
+    "assert_segments_of_a_clock_follow_each_other": [
+        "delete from core.fct_sla_segments where number = 1",
+        (
+            "update core.fct_sla_segments set segment_to = segment_to - interval '1 microsecond'"
+            " where segment_to > segment_from"
+        ),
+        "update core.fct_sla_segments set segment_to = last_event_at where segment_to is null",
+        (
+            "update core.fct_sla_segments"
+            " set calendar_microseconds_from = calendar_microseconds_from + 1"
+        ),
+        (
+            "update core.fct_sla_segments"
+            " set business_microseconds_to = calendar_microseconds_to + 1 where stopped_at is null"
+        ),
+        (
+            "update core.fct_sla_segments set is_counting = false"
+            " where calendar_microseconds_to > calendar_microseconds_from"
+        ),
+        "update core.fct_sla_segments set target_since = started_at - interval '1 microsecond'",
+    ],
+    "assert_a_clock_is_in_one_state_at_any_as_of": [
+        "delete from core.fct_sla_instances where state = 'cancelled'",
+        "delete from core.fct_sla_instances where judged_from > '-infinity'",
+        "delete from core.fct_sla_segments where stopped_at is not null",
+        (
+            "update core.fct_sla_instances set judged_to = judged_to + interval '1 microsecond'"
+            " where judged_to < 'infinity'"
+        ),
+        "update core.fct_sla_instances set judged_to = '2030-01-01Z' where state = 'met'",
+        "update core.fct_sla_instances set state = 'breached' where state = 'met'",
+        "update core.fct_sla_instances set state = 'met' where state = 'breached'",
+        "update core.fct_sla_instances set state = 'cancelled' where state = 'active'",
+        (
+            "update core.fct_sla_instances set breached_at = breached_at + interval '1 microsecond'"
+            " where state = 'breached'"
+        ),
+        (
+            "update core.fct_sla_instances set elapsed_seconds = elapsed_seconds - 1"
+            " where state = 'breached'"
+        ),
+        "update core.fct_sla_instances set running_seconds = 0 where state = 'cancelled'",
+        "update core.fct_sla_instances set is_at_risk = null where state = 'active'",
+        "update core.fct_sla_instances set account_id = 'ann' where state = 'cancelled'",
+    ],
+    "assert_a_clock_took_what_its_ticket_measures": [
+        (
+            "update core.fct_sla_instances set elapsed_seconds = elapsed_seconds + 1"
+            " where metric = 'agent_work'"
+        ),
+        "update core.fct_reply_streaks set wait_business_seconds = wait_business_seconds + 1",
+        (
+            "update core.fct_tickets"
+            " set requester_wait_calendar_seconds = requester_wait_calendar_seconds + 2"
+        ),
+        "update core.fct_reply_streaks set is_first_contact = not is_first_contact",
+        "update core.fct_sla_instances set over_at = null where metric = 'first_reply'",
+    ],
     "assert_times_in_status_are_sums_of_intervals": [
         "update core.fct_tickets set agent_wait_calendar_seconds = agent_wait_calendar_seconds + 1",
         "update core.fct_tickets set on_hold_calendar_seconds = null",
