@@ -16,10 +16,11 @@ from typing import Literal
 
 from tests.reference.buckets import Grain, bucket_of
 from tests.reference.distribution import Distribution, Number, distribution, mean, share, wilson
-from tests.reference.measurements import Measurement
+from tests.reference.measurements import TOUCH_CLASSES, Measurement
 
 NONE = "none"
 Basis = Literal["happened", "creation"]
+Hours = Literal["calendar", "business"]
 Group = Callable[[Measurement], Hashable]
 
 
@@ -113,7 +114,7 @@ def _volume(inside: list[Measurement], reopened: set[str]) -> Volume:
         return sum(one.metric == metric for one in inside)
 
     created = [one for one in inside if one.metric == "created"]
-    first_resolved = _tickets(inside, "first_resolution_calendar_seconds")
+    first_resolved = _tickets(inside, "first_resolution")
     return Volume(
         volume=len(created),
         requesters=len({one.requester for one in created if one.requester is not None}),
@@ -131,27 +132,27 @@ def _volume(inside: list[Measurement], reopened: set[str]) -> Volume:
     )
 
 
-def _is_wait(one: Measurement) -> bool:
-    return one.metric == "reply_wait_calendar_seconds"
-
-
-SPEEDS: dict[str, Callable[[Measurement], bool]] = {
-    "first_reply": lambda one: one.metric == "first_reply_calendar_seconds",
-    "next_reply": lambda one: _is_wait(one) and not one.is_first_wait,
-    "reply_wait": _is_wait,
-    "first_response_any": lambda one: one.metric == "first_response_any_calendar_seconds",
-    "first_assignment": lambda one: one.metric == "first_assignment_calendar_seconds",
-    "first_resolution": lambda one: one.metric == "first_resolution_calendar_seconds",
-    "full_resolution": lambda one: one.metric == "full_resolution_calendar_seconds",
+# Of which measurements each is; any response and the assignment have no opening hours.
+SPEEDS: dict[str, tuple[str, ...]] = {
+    "first_reply": ("first_reply",),
+    "next_reply": ("next_reply_wait",),
+    "reply_wait": ("opening_reply_wait", "next_reply_wait"),
+    "first_response_any": ("first_response_any",),
+    "first_assignment": ("first_assignment",),
+    "first_resolution": ("first_resolution",),
+    "full_resolution": ("full_resolution",),
 }
 
 
-def speed(dated: Iterable[Measurement], what: str, group: Group) -> dict[Hashable, Distribution]:
-    """The distribution, in calendar seconds, of one of `SPEEDS` by cell."""
+def speed(
+    dated: Iterable[Measurement], what: str, group: Group, hours: Hours = "calendar"
+) -> dict[Hashable, Distribution]:
+    """The distribution, in seconds of all or of opening hours, of one of `SPEEDS` by cell."""
     cells: dict[Hashable, list[Number]] = defaultdict(list)
     for one in dated:
-        if SPEEDS[what](one):
-            cells[group(one)].append(one.value)
+        value = one.value if hours == "calendar" else one.business_value
+        if one.metric in SPEEDS[what] and value is not None:
+            cells[group(one)].append(value)
     return {cell: distribution(values) for cell, values in cells.items()}
 
 
@@ -160,6 +161,7 @@ class Work:
     """What was done in a cell of `by_agent`; averages in calendar seconds, NULL of nothing."""
 
     tickets_handled: int
+    tickets_resolved: int
     replies: int
     resolutions: int
     reopens: int
@@ -181,10 +183,11 @@ def work(dated: Iterable[Measurement], group: Group) -> dict[Hashable, Work]:
 
 
 def _work(inside: list[Measurement]) -> Work:
-    waits = [one.value for one in inside if _is_wait(one)]
-    full = [one.value for one in inside if SPEEDS["full_resolution"](one)]
+    waits = [one.value for one in inside if one.metric in SPEEDS["reply_wait"]]
+    full = [one.value for one in inside if one.metric in SPEEDS["full_resolution"]]
     return Work(
         tickets_handled=len(_tickets(inside, "agent_reply") | _tickets(inside, "resolution")),
+        tickets_resolved=len(_tickets(inside, "resolution")),
         replies=sum(one.metric == "agent_reply" for one in inside),
         resolutions=sum(one.metric == "resolution" for one in inside),
         reopens=sum(one.metric == "reopen" for one in inside),
@@ -193,6 +196,48 @@ def _work(inside: list[Measurement]) -> Work:
         resolved_tickets=len(full),
         avg_resolution_time=mean(full),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Touches:
+    """Tickets whose last resolution is in a cell, by how many touches they took."""
+
+    zero: int
+    one: int
+    two: int
+    multi: int
+
+
+def touches(dated: Iterable[Measurement], group: Group) -> dict[Hashable, Touches]:
+    """The touch classes by cell; a ticket to which no customer wrote is in none."""
+    return {
+        cell: Touches(*(sum(one.metric == name for one in inside) for name in TOUCH_CLASSES))
+        for cell, inside in _cells(tuple(dated), group, TOUCH_CLASSES)
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Promises:
+    """SLA instances met and breached in a cell; `achievement` is met ÷ (met + breached)."""
+
+    met: int
+    breached: int
+
+    @property
+    def achievement(self) -> Decimal | None:
+        """Of those decided the share that was met."""
+        return share(self.met, self.met + self.breached)
+
+
+def promises(dated: Iterable[Measurement], group: Group) -> dict[Hashable, Promises]:
+    """What became of SLA promises, of all metrics, by cell: of when they were met or breached."""
+    return {
+        cell: Promises(
+            met=sum(one.metric == "sla_met" for one in inside),
+            breached=sum(one.metric == "sla_breached" for one in inside),
+        )
+        for cell, inside in _cells(tuple(dated), group, ("sla_met", "sla_breached"))
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +255,16 @@ class Csat:
     positive_rate: Decimal | None
     positive_interval: tuple[Decimal, Decimal] | None
     mean_normalised_score: Decimal | None
+
+    @property
+    def positive_rate_low(self) -> Decimal | None:
+        """The lower bound of the positive rate's interval."""
+        return self.positive_interval[0] if self.positive_interval else None
+
+    @property
+    def positive_rate_high(self) -> Decimal | None:
+        """The upper bound of it."""
+        return self.positive_interval[1] if self.positive_interval else None
 
 
 def csat(dated: Iterable[Measurement], group: Group) -> dict[Hashable, Csat]:
@@ -233,7 +288,7 @@ def _csat(inside: list[Measurement]) -> Csat:
         response_rate=share(len(rated), len(offered)),
         positive_rate=share(len(positive), len(rated)),
         positive_interval=wilson(len(positive), len(rated)),
-        mean_normalised_score=mean([one.value for one in of("csat_normalised_score")]),
+        mean_normalised_score=mean([one.value for one in of("csat_score")]),
     )
 
 

@@ -75,9 +75,11 @@ def row(*log: Event, configuration: Configuration = PLAIN) -> Ticket:
     return ticket(known(*log, configuration=configuration))
 
 
-def dated(*log: Event, configuration: Configuration = PLAIN) -> tuple[Measurement, ...]:
-    """The measurements of a log."""
-    return measurements(facts_of(read(log), configuration), configuration)
+def dated(
+    *log: Event, configuration: Configuration = PLAIN, as_of: datetime | None = None
+) -> tuple[Measurement, ...]:
+    """The measurements of a log, with the SLA judged at an as_of."""
+    return measurements(facts_of(read(log), configuration), configuration, as_of)
 
 
 def only(metric: str, found: tuple[Measurement, ...]) -> Measurement:

@@ -1,7 +1,8 @@
 """What a ticket contributes to every aggregate: dated numbers with credit (METRICS.md § 2.7, 2.8).
 
 A countable ticket contributes all of them, a merged one its merge and its time in the backlog, a
-deleted one its deletion alone.
+deleted one its deletion alone. All but the SLA's depend on events and configuration alone: a breach
+that no event tells of is known from some as_of on.
 """
 
 from __future__ import annotations
@@ -18,16 +19,19 @@ from tests.reference.credit import Credit, of_author
 from tests.reference.facts import Facts
 from tests.reference.history import Deed
 from tests.reference.intervals import Interval
+from tests.reference.sla import sla_instances
+
+TOUCH_CLASSES = ("zero_touch", "one_touch", "two_touch", "multi_touch")
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
     """One dated number of one ticket; a count has the value 1, a duration is in whole seconds.
 
+    `business_value` are the seconds of a reply or a resolution in opening hours, else None.
     `account` is the credited account of the source, `agent_id` the person behind it, `team_id` the
-    house's team; team, channel and priority are the ticket's at the instant. `status` is given in
-    backlog measurements, whose agent is the assignee, and `is_first_wait` for the wait of a streak
-    that the ticket's first customer message started.
+    house's team; team, channel, priority and status are the ticket's at the instant. The agent of
+    backlog measurements is the assignee. `sla_metric` is the clock that was met or breached.
     """
 
     metric: str
@@ -41,8 +45,9 @@ class Measurement:
     team_id: str | None
     channel: str
     priority: str | None
-    status: str | None = None
-    is_first_wait: bool | None = None
+    status: str
+    business_value: int | None = None
+    sla_metric: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +63,10 @@ class _Ticket:
         at: datetime,
         value: int | Fraction = 1,
         credit: Credit | None = None,
-        is_first_wait: bool | None = None,
+        business_value: int | None = None,
+        sla_metric: str | None = None,
     ) -> Measurement:
-        """A number at an instant, with the ticket's team, channel and priority of that instant."""
+        """A number at an instant, with the ticket's values of that instant."""
         told = self.facts.history
         source = told.log.source
         requester = told.requester_id
@@ -78,16 +84,33 @@ class _Ticket:
             team_id=self.configuration.team(source, told.team.at(at), at),
             channel=told.channel.at(at),
             priority=told.priority.at(at),
-            is_first_wait=is_first_wait,
+            status=told.status.at(at),
+            business_value=business_value,
+            sla_metric=sla_metric,
         )
 
+    def lasted(
+        self, metric: str, since: datetime, until: datetime, credit: Credit | None
+    ) -> Measurement:
+        """A duration in all hours and in opening hours, dated at its end."""
+        seconds = self.facts.seconds_between(since, until)
+        in_opening_hours = self.facts.business_seconds_between(since, until)
+        return self.measure(metric, until, seconds, credit, in_opening_hours)
 
-def measurements(known: Iterable[Facts], configuration: Configuration) -> tuple[Measurement, ...]:
-    """The measurements of all tickets, dated by what happened."""
-    return tuple(one for facts in known for one in measurements_of(facts, configuration))
+
+def measurements(
+    known: Iterable[Facts], configuration: Configuration, as_of: datetime | None = None
+) -> tuple[Measurement, ...]:
+    """The measurements of all tickets, dated by what happened, with the SLA judged at an as_of.
+
+    What happened after the as_of is there too; without one each ticket is judged at its last event.
+    """
+    return tuple(one for facts in known for one in measurements_of(facts, configuration, as_of))
 
 
-def measurements_of(facts: Facts, configuration: Configuration) -> Iterator[Measurement]:
+def measurements_of(
+    facts: Facts, configuration: Configuration, as_of: datetime | None = None
+) -> Iterator[Measurement]:
     """The measurements of one ticket."""
     ticket = _Ticket(facts, configuration)
     told = facts.history
@@ -103,6 +126,7 @@ def measurements_of(facts: Facts, configuration: Configuration) -> Iterator[Meas
     yield from _replies(ticket)
     yield from _resolutions(ticket)
     yield from _satisfaction(ticket)
+    yield from _promises(ticket, as_of)
 
 
 def _messages(ticket: _Ticket) -> Iterator[Measurement]:
@@ -124,47 +148,45 @@ def _kind_of_message(deed: Deed) -> str | None:
 
 
 def _replies(ticket: _Ticket) -> Iterator[Measurement]:
-    """How long the customer waited, dated at the answer; and for an assignee, at the assignment."""
+    """How long the customer waited, dated at the answer; and for an assignee, at the assignment.
+
+    The wait that the ticket's first customer message started is the opening one.
+    """
     facts = ticket.facts
     message, reply, response = facts.first_message, facts.first_reply, facts.first_response
     if message and reply:
-        seconds = facts.seconds_between(message.at, reply.at)
-        metric = "first_reply_calendar_seconds"
-        yield ticket.measure(metric, reply.at, seconds, of_author(reply))
+        yield ticket.lasted("first_reply", message.at, reply.at, of_author(reply))
     if message and response:
         seconds = facts.seconds_between(message.at, response.at)
-        yield ticket.measure("first_response_any_calendar_seconds", response.at, seconds)
+        yield ticket.measure("first_response_any", response.at, seconds)
     for streak in facts.streaks:
-        if streak.reply and streak.wait_calendar_seconds is not None:
-            yield ticket.measure(
-                "reply_wait_calendar_seconds",
-                streak.reply.at,
-                streak.wait_calendar_seconds,
-                of_author(streak.reply),
-                streak.is_first,
-            )
+        if streak.reply:
+            metric = "opening_reply_wait" if streak.is_first else "next_reply_wait"
+            credit = of_author(streak.reply)
+            yield ticket.lasted(metric, streak.waiting_since, streak.reply.at, credit)
     if facts.first_assigned_at:
         seconds = facts.seconds_between(facts.history.created_at, facts.first_assigned_at)
-        metric = "first_assignment_calendar_seconds"
-        yield ticket.measure(metric, facts.first_assigned_at, seconds)
+        yield ticket.measure("first_assignment", facts.first_assigned_at, seconds)
 
 
 def _resolutions(ticket: _Ticket) -> Iterator[Measurement]:
-    """Resolutions and reopens; the first resolution, and the last one while it stands."""
+    """Resolutions and reopens; the first resolution, and the last one while it stands.
+
+    The last one says too how many touches the ticket took, where a customer had written.
+    """
     facts = ticket.facts
     created_at = facts.history.created_at
     for turn in facts.turns:
         yield ticket.measure(turn.kind, turn.at, credit=turn.credit)
     if facts.resolutions:
         first = facts.resolutions[0]
-        seconds = facts.seconds_between(created_at, first.at)
-        metric = "first_resolution_calendar_seconds"
-        yield ticket.measure(metric, first.at, seconds, first.credit)
+        yield ticket.lasted("first_resolution", created_at, first.at, first.credit)
     if facts.standing_resolution:
         last = facts.standing_resolution
-        seconds = facts.seconds_between(created_at, last.at)
-        metric = "full_resolution_calendar_seconds"
-        yield ticket.measure(metric, last.at, seconds, last.credit)
+        yield ticket.lasted("full_resolution", created_at, last.at, last.credit)
+        if facts.first_message:
+            touches = TOUCH_CLASSES[min(facts.touches, 3)]
+            yield ticket.measure(touches, last.at, credit=last.credit)
 
 
 def _satisfaction(ticket: _Ticket) -> Iterator[Measurement]:
@@ -180,12 +202,26 @@ def _satisfaction(ticket: _Ticket) -> Iterator[Measurement]:
         "csat_positive": csat.is_positive,
         "csat_bad_to_good": csat.is_positive and not csat.is_first_positive,
         "csat_good_to_bad": csat.is_first_positive and not csat.is_positive,
+        "csat_uncredited": csat.credit is None,
     }
     for metric, is_so in happened.items():
         if is_so:
             yield ticket.measure(metric, csat.offered_at, credit=csat.credit)
-    metric, score = "csat_normalised_score", csat.normalised_score
-    yield ticket.measure(metric, csat.offered_at, score, csat.credit)
+    yield ticket.measure("csat_score", csat.offered_at, csat.normalised_score, csat.credit)
+
+
+def _promises(ticket: _Ticket, as_of: datetime | None) -> Iterator[Measurement]:
+    """SLA instances that were met, dated when they were over, or breached, dated at the breach.
+
+    The credited account is taken for the person who was behind it when the clock was over; of one
+    that goes on, when it was breached.
+    """
+    for one in sla_instances(ticket.facts, ticket.configuration, as_of):
+        at = one.breached_at or one.over_at
+        if one.state not in ("met", "breached") or at is None:
+            continue
+        credit = Credit(one.account_id, one.over_at or at) if one.account_id else None
+        yield ticket.measure(f"sla_{one.state}", at, credit=credit, sla_metric=one.metric)
 
 
 def _backlog(facts: Facts, configuration: Configuration) -> Iterator[Measurement]:

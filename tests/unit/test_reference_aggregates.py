@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -11,30 +11,43 @@ import pytest
 
 from tests.reference.aggregates import (
     SPEEDS,
+    Promises,
+    Touches,
     by_agent,
     by_channel,
     everything,
+    promises,
     speed,
+    touches,
     up_to,
     volume,
     work,
 )
 from tests.reference.backlog import backlog_at, backlog_by_bucket, seconds_by_bucket, standing_at
 from tests.reference.buckets import Grain, bucket_of, buckets
-from tests.reference.configuration import Configuration, TeamRow
+from tests.reference.calendars import Calendar, Calendars, Weekly
+from tests.reference.configuration import AgentRow, Configuration, TeamRow
 from tests.reference.distribution import distribution, percentile, rounded, wilson
 from tests.reference.hand_made import (
     PLAIN,
+    Event,
     assigned,
     at,
+    cleared,
     created,
     dated,
     event,
     known,
     message,
+    offer,
+    only,
+    rating,
     reply,
     status,
+    target,
 )
+from tests.reference.measurements import TOUCH_CLASSES
+from tests.reference.spans import MICROSECOND
 
 # Aggregates
 
@@ -71,6 +84,12 @@ def test_handled_are_tickets_replied_to_or_resolved_and_each_once() -> None:
     assert found["s:b"].avg_response_time == Decimal(120)
     assert (found["s:a"].resolutions, found["s:b"].resolutions) == (1, 0)
     assert (found["s:a"].reopens, found["s:a"].resolved_tickets) == (1, 0)
+
+
+def test_who_resolves_a_ticket_twice_resolved_one_ticket() -> None:
+    log = created(), status(1, "solved", "agent:a"), status(2, "open")
+    found = work(dated(*log, status(3, "solved", "agent:a")), by_agent("day", "UTC"))
+    assert [(cell.tickets_resolved, cell.resolutions) for cell in found.values()] == [(1, 2)]
 
 
 def test_next_reply_leaves_out_the_wait_since_the_first_message() -> None:
@@ -151,6 +170,146 @@ def test_each_speed_is_of_its_own_measurements() -> None:
         "first_resolution": Decimal(240),
         "full_resolution": Decimal(480),
     }
+
+
+def test_speeds_stand_in_opening_hours_too() -> None:
+    office = Calendar("UTC", (Weekly(0, (time(12), time(12, 3))), Weekly(0, (time(13), time(14)))))
+    log = created(), event("public_reply", 1, "bot:b"), assigned(2, "a"), reply(61), message(62)
+    later = reply(64), status(65, "solved"), status(66, "open"), status(130, "solved")
+    house = Configuration(calendars=Calendars("office", {"office": office}))
+    found = dated(*log, *later, configuration=house)
+    means = {
+        what: cells[None].mean
+        for what in SPEEDS
+        if (cells := speed(found, what, everything, "business"))
+    }
+    assert means == {
+        "first_reply": 4 * 60,
+        "next_reply": 2 * 60,
+        "reply_wait": 3 * 60,
+        "first_resolution": 8 * 60,
+        "full_resolution": 63 * 60,
+    }
+    assert speed(found, "full_resolution", everything)[None].mean == 130 * 60
+
+
+# Quality
+
+
+def test_a_touch_class_is_of_the_last_resolution_and_credited_like_it() -> None:
+    log = created(), reply(1), status(2, "solved", "agent:a"), status(3, "open"), message(4)
+    found = dated(*log, reply(61, "b"), status(62, "solved", "agent:b"))
+    (cell,) = touches(found, by_agent("hour", "UTC"))
+    assert cell == (at(60), "s:b", "none")
+    assert touches(found, everything)[None] == Touches(zero=0, one=0, two=1, multi=0)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 4])
+def test_the_touch_class_goes_by_how_many_touches_there_were(count: int) -> None:
+    told = [(message(10 * n), reply(10 * n + 1)) for n in range(1, count + 1)]
+    found = dated(created(), *(one for pair in told for one in pair), status(60, "solved"))
+    (one,) = [one.metric for one in found if one.metric in TOUCH_CLASSES]
+    assert one == TOUCH_CLASSES[min(count, 3)]
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        (created(), reply(1)),
+        (created(), reply(1), status(2, "solved"), status(3, "open")),
+        (created(actor="agent:a"), reply(1), status(2, "solved")),
+        (created(), reply(1), status(2, "solved"), event("merged", 3, to_value="2")),
+        (created(), reply(1), status(2, "solved"), event("deleted", 3)),
+    ],
+    ids=["unresolved", "reopened", "without a customer", "merged", "deleted"],
+)
+def test_what_is_not_resolved_or_does_not_count_has_no_touch_class(log: tuple[Event, ...]) -> None:
+    assert touches(dated(*log), everything) == {}
+
+
+def test_a_rating_that_nobody_is_credited_with_is_told_at_the_offer() -> None:
+    found = dated(created(), offer(1), rating(5, 1))
+    assert only("csat_uncredited", found).at == at(1)
+    credited = dated(created(), reply(1), offer(2), rating(5, 1))
+    unrated = dated(created(), offer(1))
+    assert "csat_uncredited" not in {one.metric for one in (*credited, *unrated)}
+
+
+# Promises
+
+
+def test_a_met_promise_is_dated_when_it_was_over_and_is_of_who_kept_it() -> None:
+    log = created(team_id="t"), target(0, "first_reply", 300), assigned(1, "b")
+    moved = (
+        event("team_changed", 4, to_value="u"),
+        reply(5, "a"),
+        assigned(6, "c"),
+        status(7, "open"),
+    )
+    one = only("sla_met", dated(*log, *moved))
+    assert (one.at, one.sla_metric, one.agent_id) == (at(5), "first_reply", "s:a")
+    assert (one.team_id, one.status, one.value) == ("s:u", "new", 1)
+
+
+def test_a_broken_promise_is_dated_at_the_breach_and_is_of_who_ended_it() -> None:
+    log = created(team_id="t"), target(0, "first_reply", 120), assigned(1, "b")
+    moved = event("team_changed", 4, to_value="u"), reply(5, "a")
+    one = only("sla_breached", dated(*log, *moved))
+    assert (one.at, one.agent_id, one.team_id) == (at(2), "s:a", "s:t")
+    unanswered = only("sla_breached", dated(*log, *moved[:1]))
+    assert (unanswered.at, unanswered.agent_id) == (at(2), "s:b")
+
+
+def test_whoever_is_credited_with_a_promise_is_the_person_of_when_it_was_over() -> None:
+    rows = AgentRow("s", "a", "ann"), AgentRow("s", "a", "bob", valid_from=date(2026, 3, 3))
+    house = Configuration(agents=rows)
+    log = created(), target(0, "first_reply", 120), assigned(1, "a")
+    late = only("sla_breached", dated(*log, reply(721), configuration=house))
+    unanswered = only("sla_breached", dated(*log, reply(721, "a", via_automation=True)))
+    assert (late.agent_id, late.at) == ("bob", at(2))
+    assert unanswered.agent_id == "s:a"
+    standing = dated(*log, configuration=house, as_of=at(2000))
+    assert only("sla_breached", standing).agent_id == "ann"
+
+
+def test_a_breach_that_no_event_tells_of_counts_from_the_instant_after_it_was_due() -> None:
+    log = created(), target(0, "first_reply", 600)
+    due = [dated(*log, as_of=as_of) for as_of in (None, at(10))]
+    assert [promises(found, everything) for found in due] == [{}, {}]
+    after = dated(*log, as_of=at(10) + MICROSECOND)
+    assert only("sla_breached", after).at == at(10)
+    (cell,) = promises(after, by_channel("hour", "UTC"))
+    assert cell == (at(0), "unknown", "none")
+
+
+def test_what_was_breached_before_an_as_of_counts_though_it_was_known_only_later() -> None:
+    log = created(), target(0, "first_reply", 600), reply(60)
+    early = up_to(dated(*log, as_of=at(5)), at(5))
+    assert promises(early, everything) == {}
+    between = up_to(dated(*log, as_of=at(30)), at(30))
+    assert only("sla_breached", between).agent_id == "s:a"
+
+
+def test_achievement_is_of_what_was_met_or_breached_alone() -> None:
+    met = target(0, "first_reply", 300), target(0, "requester_wait", 3600)
+    rest = target(0, "agent_work", 60), target(0, "next_reply", 600)
+    log = created(), *met, *rest, reply(5), status(6, "solved"), status(7, "open"), message(7)
+    whole = promises(dated(*log), everything)[None]
+    # The wait goes on again, and the message is not answered yet.
+    assert (whole.met, whole.breached, whole.achievement) == (1, 1, Decimal("0.500000"))
+    assert Promises(met=1, breached=2).achievement == Decimal("0.333333")
+    assert Promises(met=0, breached=0).achievement is None
+
+
+def test_a_promise_that_was_taken_back_is_neither_met_nor_broken() -> None:
+    log = created(), target(0, "first_reply", 300), cleared(4, "first_reply"), reply(5)
+    assert [one for one in dated(*log) if one.sla_metric] == []
+
+
+@pytest.mark.parametrize("end", [event("merged", 9, to_value="2"), event("deleted", 9)])
+def test_a_merged_or_deleted_ticket_has_no_promises(end: Event) -> None:
+    log = created(), target(0, "first_reply", 300), target(0, "agent_work", 60), reply(5)
+    assert promises(dated(*log, end), everything) == {}
 
 
 def test_time_without_an_assignee_is_with_none() -> None:
