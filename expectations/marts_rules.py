@@ -20,12 +20,12 @@ looked_at as materialized (
     from days as d
     cross join lateral (
         select
-            r.day_start, r.hour_start, r.metric_type, r.value, r.ticket_key, r.agent_id,
-            r.team_id, r.channel, r.priority, r.status
+            r.day_start, r.hour_start, r.metric_type, r.value, r.business_value,
+            r.ticket_key, r.agent_id, r.team_id, r.channel, r.priority, r.status
         from core.metrics_raw as r
         where
             r."timestamp" >= d.day and r."timestamp" < d.day + interval '25 hours'
-            and r.day_start = d.day and r."timestamp" <= %(as_of)s
+            and r.day_start = d.day and coalesce(r.counts_from, r."timestamp") <= %(as_of)s
         offset 0
     ) as m
 ),
@@ -94,8 +94,8 @@ def _of_type(metric_type: str) -> str:
     return f"count(*) filter (where metric_type = '{metric_type}')"
 
 
-def _total(metric_type: str) -> str:
-    return f"coalesce(sum(value) filter (where metric_type = '{metric_type}'), 0)"
+def _total(value: str, metric_type: str) -> str:
+    return f"coalesce(sum({value}) filter (where metric_type = '{metric_type}'), 0)"
 
 
 _CHANNEL_COUNTS = {
@@ -108,21 +108,26 @@ _CHANNEL_COUNTS = {
     "full_resolution_count": "full_resolution",
     "csat_rated_count": "csat_rated",
     "csat_positive_count": "csat_positive",
+    "sla_met_count": "sla_met",
+    "sla_breached_count": "sla_breached",
 }
 _AGENT_COUNTS = {
     name: _CHANNEL_COUNTS[name]
     for name in ("agent_reply_count", "resolution_count", "reopen_count", "first_reply_count",
-                 "full_resolution_count", "csat_rated_count", "csat_positive_count")
+                 "full_resolution_count", "csat_rated_count", "csat_positive_count",
+                 "sla_met_count", "sla_breached_count")
 }  # fmt: skip
 _SECONDS = {
-    "first_reply_calendar_seconds": "first_reply",
-    "full_resolution_calendar_seconds": "full_resolution",
+    "first_reply_calendar_seconds": ("value", "first_reply"),
+    "full_resolution_calendar_seconds": ("value", "full_resolution"),
+    "first_reply_business_seconds": ("business_value", "first_reply"),
+    "full_resolution_business_seconds": ("business_value", "full_resolution"),
 }
 
 
 def _measured(keys: str, counts: dict[str, str], also: str = "", which: str = "true") -> str:
     columns = [_of_type(name) for name in counts.values()]
-    columns += [_total(name) for name in _SECONDS.values()]
+    columns += [_total(*of) for of in _SECONDS.values()]
     return (
         f"select day_start as day, {keys}, {', '.join(columns)}{also}"
         f" from looked_at where {which} group by day_start, {keys}"
@@ -132,7 +137,8 @@ def _measured(keys: str, counts: dict[str, str], also: str = "", which: str = "t
 _CREDITED = (
     "agent_id <> 'none' and metric_type in ('agent_reply', 'first_reply', 'opening_reply_wait',"
     " 'next_reply_wait', 'resolution', 'full_resolution', 'reopen', 'csat_offered', 'csat_rated',"
-    " 'csat_positive', 'csat_bad_to_good', 'csat_good_to_bad')"
+    " 'csat_positive', 'csat_score', 'csat_bad_to_good', 'csat_good_to_bad', 'zero_touch',"
+    " 'one_touch', 'two_touch', 'multi_touch', 'sla_met', 'sla_breached')"
 )
 
 

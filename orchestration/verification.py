@@ -30,6 +30,9 @@ COMPARED = (
     "fct_ticket_intervals",
     "fct_reply_streaks",
     "fct_ticket_fields",
+    "int_sla_targets",
+    "fct_sla_segments",
+    "fct_sla_instances",
     "customer_satisfaction",
     "metrics_raw",
 )

@@ -36,3 +36,10 @@
         create index on {{ this }} using gist (tstzrange("timestamp", next_timestamp)) where backlog > 0;
     {% endif %}
 {% endmacro %}
+
+{# What begins to count as as_of passes is few of a table of measurements. #}
+{% macro index_what_counts_later() %}
+    {% if not is_incremental() %}
+        create index on {{ this }} (counts_from) where counts_from is not null;
+    {% endif %}
+{% endmacro %}

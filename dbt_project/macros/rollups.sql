@@ -23,13 +23,16 @@
     {% set of_types %}{% if exact %} and r.metric_type in ('{{ exact | join("', '") }}'){% endif %}{% endset %}
     {% if is_incremental() %}
         create temp table changes on commit drop as
-        select r.sign, {{ group }}, r.metric_type, r.value from {{ schema_of('core') }}.metrics_changes as r
-        where r.build_id > {{ b.from_build }} and r."timestamp" <= '{{ b.from_as_of }}'{{ only }}
+        select r.sign, {{ group }}, r.metric_type, r.value, r.business_value from {{ schema_of('core') }}.metrics_changes as r
+        where r.build_id > {{ b.from_build }} and {{ counts_from('r') }} <= '{{ b.from_as_of }}'{{ only }}
+        {% for column in ['"timestamp"', 'counts_from'] %}
         union all
-        select case when '{{ b.as_of }}'::timestamptz > '{{ b.from_as_of }}' then 1 else -1 end, {{ group }}, r.metric_type, r.value
+        select case when '{{ b.as_of }}'::timestamptz > '{{ b.from_as_of }}' then 1 else -1 end, {{ group }}, r.metric_type, r.value, r.business_value
         from {{ measurements }} as r
-        where r."timestamp" > least('{{ b.from_as_of }}'::timestamptz, '{{ b.as_of }}')
-            and r."timestamp" <= greatest('{{ b.from_as_of }}'::timestamptz, '{{ b.as_of }}'){{ only }};
+        where r.{{ column }} > least('{{ b.from_as_of }}'::timestamptz, '{{ b.as_of }}')
+            and r.{{ column }} <= greatest('{{ b.from_as_of }}'::timestamptz, '{{ b.as_of }}'){{ only }}
+            and r.counts_from is {{ 'not ' if column == 'counts_from' }}null
+        {% endfor %};
         create temp table touched_groups on commit drop as select distinct {{ names }} from changes;
         {% if running %}{{ touch_what_follows(keys) }}{% endif %}
         analyze changes;
@@ -37,24 +40,29 @@
         {{ bind('kept_rows', 'select t.* from ' ~ this ~ ' as t inner join touched_groups using (' ~ names ~ ')') }}
         {% if exact %}
             {% set look_up %}
-                select {% for name in keys %}g.{{ name }}, {% endfor %}g."timestamp", m.metric_type, m.value, m.ticket_key
+                select {% for name in keys %}g.{{ name }}, {% endfor %}g."timestamp", m.metric_type, m.value, m.business_value, m.ticket_key
                 from touched_groups as g cross join lateral (
-                    select r.metric_type, r.value, r.ticket_key from {{ measurements }} as r
+                    select r.metric_type, r.value, r.business_value, r.ticket_key from {{ measurements }} as r
                     where {% for name, source in keys.items() %}r.{{ source }} = g.{{ name }} and {% endfor %}{{ bucket }} = g."timestamp"
                         {# A day has 25 hours at most; the bounds let the index and the partitions work. #}
                         and r."timestamp" >= g."timestamp" and r."timestamp" < g."timestamp" + interval '{{ '1 hour' if grain == 'hour' else '25 hours' }}'
-                        and r."timestamp" <= '{{ b.as_of }}'{{ of_types }}) as m
+                        and {{ counts_from('r') }} <= '{{ b.as_of }}'{{ of_types }}) as m
             {% endset %}
             {{ bind('touched_measurements', look_up) }}
         {% endif %}
     {% else %}
-        {% set all_rows = ' from ' ~ measurements ~ " as r where r.\"timestamp\" <= '" ~ b.as_of ~ "'" ~ only %}
-        {{ bind('changes', 'select 1 as sign, ' ~ group ~ ', r.metric_type, r.value' ~ all_rows) }}
+        {% set all_rows = ' from ' ~ measurements ~ ' as r where ' ~ counts_from('r') ~ " <= '" ~ b.as_of ~ "'" ~ only %}
+        {{ bind('changes', 'select 1 as sign, ' ~ group ~ ', r.metric_type, r.value, r.business_value' ~ all_rows) }}
         {{ bind('kept_rows', 'select ' ~ empty_columns() ~ ' where false') }}
         {% if running %}{{ bind('prior_levels', 'select ' ~ empty_columns() ~ ' where false') }}{% endif %}
-        {% if exact %}{{ bind('touched_measurements', 'select ' ~ group ~ ', r.metric_type, r.value, r.ticket_key' ~ all_rows ~ of_types) }}{% endif %}
+        {% if exact %}{{ bind('touched_measurements', 'select ' ~ group ~ ', r.metric_type, r.value, r.business_value, r.ticket_key' ~ all_rows ~ of_types) }}{% endif %}
     {% endif %}
 {% endmacro %}
+
+{# The first as_of at which a measurement counts. #}
+{% macro counts_from(r) -%}
+    coalesce({{ r }}.counts_from, {{ r }}."timestamp")
+{%- endmacro %}
 
 {# A running sum changes from the first changed group on: all later groups of the same keys are
    touched, and the one just before, which says where the next is. #}
@@ -87,6 +95,9 @@
 {% macro sum_of(metric_type) -%}
     coalesce(sum(sign * value) filter (where metric_type = '{{ metric_type }}'), 0)
 {%- endmacro %}
+{% macro business_sum_of(metric_type) -%}
+    coalesce(sum(sign * business_value) filter (where metric_type = '{{ metric_type }}'), 0)
+{%- endmacro %}
 {% macro mean(total, count) -%}
     round({{ total }}::numeric / nullif({{ count }}, 0), 6)
 {%- endmacro %}
@@ -96,6 +107,20 @@
     percentile_cont(array[0.5, 0.75, 0.9, 0.95]) within group (order by value)
             filter (where metric_type in ('{{ varargs | join("', '") }}'))
 {%- endmacro %}
+{% macro business_percentiles() -%}
+    percentile_cont(array[0.5, 0.75, 0.9, 0.95]) within group (order by business_value)
+            filter (where metric_type in ('{{ varargs | join("', '") }}'))
+{%- endmacro %}
 {% macro percentile(name, number) -%}
     round({{ name }}[{{ number }}]::numeric, 6)
+{%- endmacro %}
+
+{# The bounds of the 95 % Wilson interval of a share (z = 1.96), its sign 1 or -1; NULL of nothing. #}
+{% macro wilson(sign, part, whole) -%}
+    round(
+        ({{ part }} + 1.9208 {{ '+' if sign > 0 else '-' }} 1.96 * sqrt(
+            {{ part }}::numeric * ({{ whole }} - {{ part }}) / nullif({{ whole }}, 0) + 0.9604
+        )) / ({{ whole }} + 3.8416),
+        6
+    )
 {%- endmacro %}

@@ -17,7 +17,10 @@
     {% set filters = [] %}
     {% if meta.secured_by != 'everybody' %}{% do filters.append('((select ops.sees_all()) or ' ~ sees[meta.secured_by] ~ ')') %}{% endif %}
     {% set as_of = '(select as_of from ' ~ schema_of('core') ~ '.current_build)' %}
-    {% if meta.up_to_as_of %}{% do filters.append('coalesce(r."timestamp" <= ' ~ as_of ~ ', false)') %}{% endif %}
+    {% if meta.up_to_as_of %}
+        {% set counts = {'timestamp': 'r."timestamp"', 'counts_from': counts_from('r')}[meta.up_to_as_of] %}
+        {% do filters.append('coalesce(' ~ counts ~ ' <= ' ~ as_of ~ ', false)') %}
+    {% endif %}
     {% set judged = sla_judged_columns() if meta.judged else {} %}
     {% set columns = [] %}
     {% for c in model.columns.values() if not (c.config.meta or c.meta).internal %}

@@ -230,6 +230,9 @@ where
     'csat_positive': 'coalesce(is_csat_positive, false)::integer',
     'csat_bad_to_good': 'coalesce(is_csat_positive and not is_first_csat_positive, false)::integer',
     'csat_good_to_bad': 'coalesce(is_first_csat_positive and not is_csat_positive, false)::integer',
+    'zero_touch': 'coalesce(is_zero_touch, false)::integer', 'one_touch': 'coalesce(is_one_touch, false)::integer',
+    'two_touch': 'coalesce(is_two_touch, false)::integer', 'multi_touch': 'coalesce(is_multi_touch, false)::integer',
+    'sla_met': 'coalesce(p.met_count, 0)', 'sla_breached': 'coalesce(p.breached_count, 0)',
 } %}
 {% set values = {
     'first_reply': 'first_reply_calendar_seconds',
@@ -238,15 +241,26 @@ where
     'first_resolution': 'first_resolution_calendar_seconds',
     'full_resolution': 'full_resolution_calendar_seconds',
 } %}
+{% set of_opening_hours = ['first_reply', 'first_resolution', 'full_resolution'] %}
 with
 
 waits as (
     select
         ticket_key,
         count(*) as wait_count,
-        sum(wait_calendar_seconds) as wait_seconds
+        sum(wait_calendar_seconds) as wait_seconds,
+        sum(wait_business_seconds) as wait_business_seconds
     from {{ of.fct_reply_streaks }}
     where ended_by = 'reply'
+    group by ticket_key
+),
+
+promises as (
+    select
+        ticket_key,
+        count(*) filter (where state = 'met') as met_count,
+        count(*) filter (where state = 'breached') as breached_count
+    from {{ of.fct_sla_instances }}
     group by ticket_key
 ),
 
@@ -259,6 +273,10 @@ stated as (
         {% for name, formula in values.items() %}
         case when f.is_countable then {{ formula }} end::numeric as {{ name }}_value,
         {% endfor %}
+        {% for name in of_opening_hours %}
+        case when f.is_countable then {{ name }}_business_seconds end::numeric as {{ name }}_business,
+        {% endfor %}
+        case when f.is_countable then coalesce(w.wait_business_seconds, 0) else 0 end as wait_business,
         case when f.is_countable then coalesce(w.wait_count, 0) else 0 end as wait_count,
         case when f.is_countable then coalesce(w.wait_seconds, 0) else 0 end as wait_seconds,
         f.is_merged::integer::bigint as merged_count,
@@ -266,6 +284,7 @@ stated as (
         (f.is_countable and f.status not in ('solved', 'closed'))::integer::bigint as standing_count
     from {{ of.fct_tickets }} as f
     left join waits as w on f.ticket_key = w.ticket_key
+    left join promises as p on f.ticket_key = p.ticket_key
 ),
 
 measured as (
@@ -277,6 +296,14 @@ measured as (
         {% for name in values %}
         sum(m.value) filter (where m.metric_type = '{{ name }}') as {{ name }}_value,
         {% endfor %}
+        {% for name in of_opening_hours %}
+        sum(m.business_value) filter (where m.metric_type = '{{ name }}') as {{ name }}_business,
+        {% endfor %}
+        coalesce(
+            sum(m.business_value)
+            filter (where m.metric_type in ('opening_reply_wait', 'next_reply_wait')),
+            0
+        ) as wait_business,
         count(*) filter (where m.metric_type in ('opening_reply_wait', 'next_reply_wait'))
             as wait_count,
         coalesce(

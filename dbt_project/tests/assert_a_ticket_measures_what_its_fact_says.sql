@@ -4,5 +4,6 @@
 {{ identity_measured_as_stated({
     'fct_tickets': ref('fct_tickets'),
     'fct_reply_streaks': ref('fct_reply_streaks'),
+    'fct_sla_instances': ref('fct_sla_instances'),
     'metrics_raw': ref('metrics_raw'),
 }) }}

@@ -99,7 +99,12 @@ def is_quiet(connection: psycopg.Connection, standing: Standing, build_id: int) 
             and not exists (
                 select from core.metrics_raw as m
                 where m."timestamp" > least(b.as_of, %(as_of)s)
-                    and m."timestamp" <= greatest(b.as_of, %(as_of)s))
+                    and m."timestamp" <= greatest(b.as_of, %(as_of)s)
+                    and m.counts_from is null)
+            and not exists (
+                select from core.metrics_raw as m
+                where m.counts_from > least(b.as_of, %(as_of)s)
+                    and m.counts_from <= greatest(b.as_of, %(as_of)s))
         from ops.builds as b where b.build_id = %(build)s
         """,
         {

@@ -7,7 +7,8 @@
         types=[
             'agent_reply', 'first_reply', 'opening_reply_wait', 'next_reply_wait', 'resolution', 'reopen',
             'full_resolution', 'csat_offered', 'csat_rated', 'csat_positive', 'csat_bad_to_good',
-            'csat_good_to_bad',
+            'csat_good_to_bad', 'csat_score', 'zero_touch', 'one_touch', 'two_touch', 'multi_touch',
+            'sla_met', 'sla_breached',
         ],
         exact=[
             'agent_reply', 'opening_reply_wait', 'next_reply_wait', 'resolution', 'full_resolution',

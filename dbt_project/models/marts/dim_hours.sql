@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='keep_first',
     pre_hook="{{ bind_new_instants() }}",
-    meta={'secured_by': 'everybody', 'up_to_as_of': true},
+    meta={'secured_by': 'everybody', 'up_to_as_of': 'timestamp'},
     tags=['clock'],
     indexes=[{'columns': ['timestamp'], 'unique': true}],
 ) }}

@@ -277,6 +277,7 @@ placed as (
         p.team_id,
         p.channel,
         p.priority,
+        p.status,
         case
             when d.state not in ('met', 'breached') then null
             when d.over_at is null then p.assignee_id
@@ -360,6 +361,7 @@ final as (
         team_id,
         channel,
         priority,
+        status,
 
         -- for which as_of, and what counts on from the last event
         judged_from,

@@ -10,10 +10,14 @@
             'changed_streaks': ref('fct_reply_streaks'),
             'changed_intervals': ref('fct_ticket_intervals'),
             'changed_satisfaction': ref('customer_satisfaction'),
+            'changed_sla_instances': ref('fct_sla_instances'),
         }) }}",
     ],
-    post_hook="create table if not exists {{ schema_of('core') }}.metrics_changes as
-        select 0::bigint as build_id, 0::bigint as sign, * from {{ this }} where false",
+    post_hook=[
+        "create table if not exists {{ schema_of('core') }}.metrics_changes as
+            select 0::bigint as build_id, 0::bigint as sign, * from {{ this }} where false",
+        "{{ index_what_counts_later() }}",
+    ],
     indexes=[
         {'columns': ['ticket_key']},
         {'columns': ['timestamp']},
@@ -22,11 +26,13 @@
     ],
     meta={
         'secured_by': 'team',
-        'up_to_as_of': true,
+        'up_to_as_of': 'counts_from',
         'by_month': 'timestamp',
         'changes_to': 'metrics_changes',
         'identities': {
-            'measured_as_stated': ['fct_tickets', 'fct_reply_streaks', 'metrics_raw'],
+            'measured_as_stated': [
+                'fct_tickets', 'fct_reply_streaks', 'fct_sla_instances', 'metrics_raw'
+            ],
         },
     },
 ) }}
@@ -65,11 +71,18 @@ of_events as (
             when 'full_resolution' then e.age_microseconds / 1000000
             else 1
         end as value,
+        case m.metric_type
+            when 'first_reply'
+                then e.business_microseconds_since_first_message / 1000000
+            when 'first_resolution' then e.business_age_microseconds / 1000000
+            when 'full_resolution' then e.business_age_microseconds / 1000000
+        end as business_value,
         case
             when m.metric_type in ('agent_reply', 'first_reply') then e.actor_id
             when
                 m.metric_type in (
-                    'resolution', 'first_resolution', 'full_resolution', 'reopen'
+                    'resolution', 'first_resolution', 'full_resolution', 'reopen',
+                    'zero_touch', 'one_touch', 'two_touch', 'multi_touch'
                 )
                 then e.transition_agent_id
         end as account_id,
@@ -110,6 +123,13 @@ of_events as (
                             case
                                 when e.is_last_resolution and f.resolved_at is not null
                                     then 'full_resolution'
+                            end,
+                            case
+                                when not e.is_last_resolution then null
+                                when f.is_zero_touch then 'zero_touch'
+                                when f.is_one_touch then 'one_touch'
+                                when f.is_two_touch then 'two_touch'
+                                when f.is_multi_touch then 'multi_touch'
                             end
                         ]
                 when
@@ -134,6 +154,7 @@ of_streaks as (
         end
             as metric_type,
         s.wait_calendar_seconds as value,
+        s.wait_business_seconds as business_value,
         s.replier_id as account_id,
         s.ended_at as credited_at,
         e.team_id,
@@ -153,10 +174,48 @@ of_streaks as (
     where s.ended_by = 'reply' and f.is_countable
 ),
 
+-- A breach that no event will tell of counts once as_of has passed its due instant.
+of_sla as (
+    select
+        s.ticket_key,
+        s.source,
+        s.ticket_id,
+        f.created_at,
+        case s.state when 'met' then s.over_at else s.breached_at end as measured_at,
+        'sla_' || s.state as metric_type,
+        1 as value,
+        null::bigint as business_value,
+        s.account_id,
+        coalesce(s.over_at, s.breached_at) as credited_at,
+        s.team_id,
+        s.channel,
+        s.priority,
+        s.status,
+        jsonb_build_object(
+            'sla_metric', s.metric,
+            'activation', s.activation,
+            'policy_id', s.policy_id,
+            'hours', s.hours
+        ) as metadata,
+        nullif(s.judged_from, '-infinity') as counts_from
+    from {{ bound('changed_sla_instances', ref('fct_sla_instances')) }} as s
+    inner join {{ bound('changed_facts', ref('fct_tickets')) }} as f
+        on s.ticket_key = f.ticket_key
+    where s.state in ('met', 'breached') and f.is_countable
+),
+
 named as (
-    select * from of_events
+    select
+        *,
+        null::timestamptz as counts_from
+    from of_events
     union all
-    select * from of_streaks
+    select
+        *,
+        null::timestamptz as counts_from
+    from of_streaks
+    union all
+    select * from of_sla
 ),
 
 credited as (
@@ -164,6 +223,7 @@ credited as (
         n.measured_at as "timestamp",
         n.metric_type,
         n.value::numeric as value,
+        n.business_value::numeric as business_value,
         n.ticket_key,
         n.source,
         n.ticket_id,
@@ -173,7 +233,8 @@ credited as (
         coalesce(n.priority, 'none') as priority,
         n.status,
         n.created_at,
-        n.metadata
+        n.metadata,
+        n.counts_from
     from named as n
     {{ join_person('p', 'n.source', 'n.account_id', 'n.credited_at') }}
     {{ join_team('t', 'n.source', 'n.team_id', 'n.measured_at') }}
@@ -246,6 +307,7 @@ of_backlog as (
         case direction when 1 then 'backlog_entered' else 'backlog_left' end
             as metric_type,
         1::numeric as value,
+        null::numeric as business_value,
         ticket_key,
         source,
         ticket_id,
@@ -255,7 +317,8 @@ of_backlog as (
         coalesce(priority, 'none') as priority,
         status,
         created_at,
-        '{}'::jsonb as metadata
+        '{}'::jsonb as metadata,
+        null::timestamptz as counts_from
     from moves
 ),
 
@@ -264,6 +327,7 @@ of_satisfaction as (
         c."timestamp",
         m.metric_type,
         m.value,
+        null::numeric as business_value,
         c.ticket_key,
         c.source,
         c.ticket_id,
@@ -274,7 +338,8 @@ of_satisfaction as (
         c.status,
         c.created_at,
         jsonb_strip_nulls(jsonb_build_object('score', c.score, 'scale', c.scale))
-            as metadata
+            as metadata,
+        null::timestamptz as counts_from
     from {{ bound('changed_satisfaction', ref('customer_satisfaction')) }} as c
     cross join
         lateral (
@@ -282,7 +347,11 @@ of_satisfaction as (
             ('csat_offered', 1::numeric),
             ('csat_rated', case when c.rated_at is not null then 1 end),
             ('csat_positive', case when c.is_positive then 1 end),
-            ('csat_score', (c.score - 1) / (c.scale - 1)),
+            (
+                'csat_uncredited',
+                case when c.rated_at is not null and c.agent_id = 'none' then 1 end
+            ),
+            ('csat_score', round((c.score - 1) / (c.scale - 1), 12)),
             ('csat_bad_to_good', case when c.is_bad_to_good then 1 end),
             ('csat_good_to_bad', case when c.is_good_to_bad then 1 end)
         ) as m (metric_type, value)
@@ -306,6 +375,7 @@ final as (
         coalesce(h.day_start, ops.day_start(m."timestamp", z.name)) as day_start,
         m.metric_type,
         m.value,
+        m.business_value,
         m.ticket_key,
         m.source,
         m.ticket_id,
@@ -315,7 +385,8 @@ final as (
         m.priority,
         m.status,
         m.created_at,
-        m.metadata
+        m.metadata,
+        m.counts_from
     from measurements as m
     cross join reporting_zone as z
     left join {{ ref('dim_hours') }} as h

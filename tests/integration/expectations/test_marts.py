@@ -311,7 +311,7 @@ def test_check_tells_what_it_looked_at(
     assert {name: suite["good"] for name, suite in told.items()} == {
         "delivery": True, "tickets": True, "marts": True,
     }  # fmt: skip
-    assert len(told["tickets"]["verdicts"]) == 6
+    assert len(told["tickets"]["verdicts"]) == 9
     with desk.warehouse.connect(Role.TRANSFORMER) as connection:
         connection.execute("update core.fct_tickets set first_reply_calendar_seconds = -1")
         connection.execute("update core.channel_metrics_daily set backlog = -1")

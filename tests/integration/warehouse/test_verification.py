@@ -18,6 +18,7 @@ AS_OF = datetime(2026, 11, 20, tzinfo=UTC)
 SCHEMAS = dict.fromkeys(COMPARED, "core") | {
     "stg_ticket_events": "staging",
     "int_ticket_events_ordered": "intermediate",
+    "int_sla_targets": "intermediate",
 }
 # A column of each table that can be another number, or another text.
 ALTERED = {
@@ -27,6 +28,9 @@ ALTERED = {
     "fct_ticket_intervals": "valid_from = valid_from + interval '1 second'",
     "fct_reply_streaks": "streak_number = streak_number + 100",
     "fct_ticket_fields": """tags = tags || '["?"]'""",
+    "int_sla_targets": "target_seconds = target_seconds + 1",
+    "fct_sla_segments": "target_seconds = target_seconds + 1",
+    "fct_sla_instances": "account_id = account_id || '?', target_seconds = target_seconds + 1",
     "customer_satisfaction": "agent_id = agent_id || '?'",
     "metrics_raw": "value = value + 1",
 }
