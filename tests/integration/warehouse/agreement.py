@@ -1,32 +1,44 @@
 """The marts as the plain reference would have them: each function gives (found, expected)."""
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from tests.integration.warehouse.desk import Desk, Row
-from tests.reference.aggregates import NONE, csat, speed, up_to, volume, work
+from tests.reference.aggregates import (
+    NONE,
+    Group,
+    Hours,
+    csat,
+    promises,
+    speed,
+    touches,
+    up_to,
+    volume,
+    work,
+)
 from tests.reference.backlog import backlog_at
 from tests.reference.buckets import Grain, bucket_end, bucket_of
 from tests.reference.configuration import Configuration
 from tests.reference.events import read
 from tests.reference.facts import Facts, facts_of
 from tests.reference.fields import fields as fields_of
-from tests.reference.measurements import TOUCH_CLASSES, Measurement, measurements
+from tests.reference.measurements import Measurement, measurements
 from tests.reference.sla import Instance
 from tests.reference.sla import sla_instances as judged
 from tests.reference.tickets import Ticket, ticket
 
 Pair = tuple[list[Row], list[Row]]
+Values = dict[str, Any]
+Cells = Mapping[Hashable, Any]
 
 # Kept by the reference alone, or compared as a stock.
 _MOVES = {"backlog_entered", "backlog_left"}
 _ELSEWHERE = {"internal_note", *_MOVES}
-# Not in the marts.
-_MISSING = {*TOUCH_CLASSES, "csat_uncredited", "sla_met", "sla_breached"}
 
 
 class Reference:
@@ -35,25 +47,24 @@ class Reference:
     def __init__(self, log: Iterable[Mapping[str, Any]], configuration: Configuration) -> None:
         self.configuration = configuration
         self.known: tuple[Facts, ...] = facts_of(read(log), configuration)
-        self.measured: tuple[Measurement, ...] = tuple(
-            m for m in measurements(self.known, configuration) if m.metric not in _MISSING
-        )
-        self._drop_idle_moves()
-
-    def _drop_idle_moves(self) -> None:
-        """Drop what left a group and entered it again at once: it did not move.
-
-        The reference cuts a stretch wherever an account or a mapping is another, also where the
-        person and the team behind it stay the same.
-        """
-        moves = Counter(_place(m) for m in self.measured if m.metric in _MOVES)
-        self.measured = tuple(
-            m for m in self.measured if m.metric not in _MOVES or moves[_place(m)] != 2
-        )
+        self._measured: dict[datetime, tuple[Measurement, ...]] = {}
 
     def until(self, as_of: datetime) -> tuple[Measurement, ...]:
-        """What is dated up to an instant."""
-        return up_to(self.measured, as_of)
+        """What is measured up to an instant, with the SLA as it is judged then."""
+        if as_of not in self._measured:
+            known = measurements(self.known, self.configuration, as_of)
+            self._measured[as_of] = _without_idle_moves(up_to(known, as_of))
+        return self._measured[as_of]
+
+
+def _without_idle_moves(dated: tuple[Measurement, ...]) -> tuple[Measurement, ...]:
+    """Less what left a group and entered it again at once: it did not move.
+
+    The reference cuts a stretch wherever an account or a mapping is another, also where the
+    person and the team behind it stay the same.
+    """
+    moves = Counter(_place(m) for m in dated if m.metric in _MOVES)
+    return tuple(m for m in dated if m.metric not in _MOVES or moves[_place(m)] != 2)
 
 
 def tickets(desk: Desk, reference: Reference) -> Pair:
@@ -132,79 +143,76 @@ def fields(desk: Desk, reference: Reference) -> Pair:
 def measured(desk: Desk, reference: Reference, as_of: datetime) -> Pair:
     """metrics_raw, but for the backlog's movements, which are compared as a stock."""
     found = desk.rows(
-        'select metric_type, "timestamp", round(value, 12), ticket_key, created_at, agent_id,'
-        " team_id, channel, priority from marts.metrics_raw"
-        " where metric_type not in ('backlog_entered', 'backlog_left')"
+        'select metric_type, "timestamp", round(value, 12), business_value, ticket_key, created_at,'
+        " agent_id, team_id, channel, priority, status, metadata ->> 'sla_metric'"
+        " from marts.metrics_raw where metric_type not in ('backlog_entered', 'backlog_left')"
     )
     expected = [
-        (m.metric, m.at, _exact(m.value), m.ticket_key, m.created_at, m.agent_id or NONE,
-         m.team_id or NONE, m.channel, m.priority or NONE)
+        (m.metric, m.at, _exact(m.value), m.business_value, m.ticket_key, m.created_at,
+         m.agent_id or NONE, m.team_id or NONE, m.channel, m.priority or NONE, m.status,
+         m.sla_metric)
         for m in reference.until(as_of)
         if m.metric not in _ELSEWHERE
     ]  # fmt: skip
     return sorted(found), sorted(expected)
 
 
+def cohorts(desk: Desk, reference: Reference, as_of: datetime) -> Pair:
+    """metrics_raw, whatever is measured: the cohort of each is its ticket's creation."""
+    found = desk.rows("select distinct ticket_key, created_at from marts.metrics_raw")
+    expected = {(m.ticket_key, m.created_at) for m in reference.until(as_of)}
+    return sorted(found), sorted(expected)
+
+
 def channels(desk: Desk, reference: Reference, as_of: datetime, grain: Grain) -> Pair:
-    """channel_metrics: counts, means and percentiles, and the backlog at each bucket's end."""
+    """channel_metrics: counts, means, percentiles and shares; the backlog at each bucket's end."""
     zone = reference.configuration.zone
     dated = reference.until(as_of)
 
     def group(m: Measurement) -> Row:
         return (bucket_of(m.at, grain, zone), m.channel, m.team_id or NONE)
 
-    volumes, ratings = volume(dated, group), csat(dated, group)
-    speeds = {
-        what: speed(dated, what, group)
-        for what in ("first_reply", "next_reply", "first_resolution", "full_resolution")
-    }
-    expected = []
-    for cell in {group(m) for m in dated if m.metric != "internal_note"}:
-        v, c = volumes.get(cell), ratings.get(cell)
-        row: Row = (*cell,)
-        row += (
-            (v.volume, v.tickets_resolved, v.resolution_events, v.reopens, v.net_flow,
-             v.customer_messages, v.agent_replies, v.automated_replies, v.merged, v.deleted)
-            if v else (0,) * 10
-        )  # fmt: skip
-        for by_cell in speeds.values():
-            d = by_cell.get(cell)
-            row += (d.count, d.mean, d.median, d.p75, d.p90, d.p95) if d else (0, *(None,) * 5)
-        row += (c.offered, c.rated, c.positive, c.bad_to_good, c.good_to_bad) if c else (0,) * 5
-        row += (_standing(dated, bucket_end(cell[0], grain, zone), cell[1:]),)
-        expected.append(row)
-    found = desk.rows(
-        'select "timestamp", channel_type, team_id, volume, tickets_resolved, resolution_count,'
-        " reopen_count, net_flow, customer_message_count, agent_reply_count,"
-        " automated_reply_count, merged_count, deleted_count,"
-        + "".join(f" {_columns(what)}," for what in speeds)
-        + " csat_offered_count, csat_rated_count, csat_positive_count, csat_bad_to_good_count,"
-        f" csat_good_to_bad_count, backlog from marts.channel_metrics_{_suffix(grain)}"
+    parts = (
+        Part(volume(dated, group), VOLUMES),
+        *_speed_parts(dated, group, CHANNEL_SPEEDS),
+        Part(touches(dated, group), TOUCHES),
+        Part(csat(dated, group), RATINGS | UNCREDITED, RATES),
+        Part(promises(dated, group), PROMISES, ACHIEVEMENT),
     )
-    return sorted(found), sorted(expected)
+    expected = []
+    for cell, inside in _cells(dated, group).items():
+        values = dict(zip(('"timestamp"', "channel_type", "team_id"), cell, strict=True))
+        for part in parts:
+            values |= part.of(cell)
+        values["round(csat_score, 12)"] = _csat_score(inside)
+        values["backlog"] = _standing(dated, bucket_end(cell[0], grain, zone), cell[1:])
+        expected.append(values)
+    return _rows_of(desk, f"channel_metrics_{_suffix(grain)}", expected)
 
 
 def agents(desk: Desk, reference: Reference, as_of: datetime, grain: Grain) -> Pair:
-    """agent_performance, for the cells in which an agent worked."""
+    """agent_performance: what an agent did, and what else the agent is credited with."""
     zone = reference.configuration.zone
+    dated = tuple(m for m in reference.until(as_of) if m.agent_id and m.metric not in _MOVES)
 
     def group(m: Measurement) -> Row:
-        return (bucket_of(m.at, grain, zone), m.agent_id or NONE, m.team_id or NONE)
+        return (bucket_of(m.at, grain, zone), m.agent_id, m.team_id or NONE)
 
-    expected = [
-        (*cell, w.tickets_handled, w.replies, w.resolutions, w.reopens, w.responses,
-         w.avg_response_time, w.resolved_tickets, w.avg_resolution_time)
-        for cell, w in work(reference.until(as_of), group).items()
-        if isinstance(cell, tuple) and cell[1] != NONE
-    ]  # fmt: skip
-    found = desk.rows(
-        'select "timestamp", agent_id, team_id, tickets_handled, agent_reply_count,'
-        " resolution_count, reopen_count, response_count, avg_response_time,"
-        " full_resolution_count, avg_resolution_time"
-        f" from marts.agent_performance_{_suffix(grain)}"
-        " where agent_reply_count + resolution_count + reopen_count > 0"
+    parts = (
+        Part(work(dated, group), WORK),
+        *_speed_parts(dated, group, AGENT_SPEEDS),
+        Part(touches(dated, group), TOUCHES),
+        Part(csat(dated, group), RATINGS, RATES),
+        Part(promises(dated, group), PROMISES, ACHIEVEMENT),
     )
-    return sorted(found), sorted(expected)
+    expected = []
+    for cell, inside in _cells(dated, group).items():
+        values = dict(zip(('"timestamp"', "agent_id", "team_id"), cell, strict=True))
+        for part in parts:
+            values |= part.of(cell)
+        values["round(csat_score, 12)"] = _csat_score(inside)
+        expected.append(values)
+    return _rows_of(desk, f"agent_performance_{_suffix(grain)}", expected)
 
 
 def backlogs(desk: Desk, reference: Reference, as_of: datetime, grain: Grain) -> Pair:
@@ -243,16 +251,137 @@ def _standing(dated: Iterable[Measurement], instant: datetime, cell: Row) -> int
     return found.get(cell, 0)
 
 
+def _cells(dated: Iterable[Measurement], group: Group) -> dict[Row, list[Measurement]]:
+    """What is measured, by cell; the reference alone counts notes."""
+    cells: dict[Row, list[Measurement]] = {}
+    for m in dated:
+        if m.metric != "internal_note":
+            cell = group(m)
+            assert isinstance(cell, tuple)
+            cells.setdefault(cell, []).append(m)
+    return cells
+
+
+def _rows_of(desk: Desk, mart: str, expected: list[Values]) -> Pair:
+    """The mart's columns that are expected, and the values expected of them."""
+    columns = list(expected[0]) if expected else ["*"]
+    found = desk.rows(f"select {', '.join(columns)} from marts.{mart}")
+    return sorted(found), sorted(tuple(values.values()) for values in expected)
+
+
+# Columns
+
+
+@dataclass(frozen=True)
+class Part:
+    """Cells of the reference, and which attribute of them a column of a rollup shows.
+
+    Where a cell has nothing of it a count is 0 and everything else NULL.
+    """
+
+    cells: Cells
+    counts: Mapping[str, str]
+    others: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, cell: Row) -> Values:
+        """The columns of a cell."""
+        found = self.cells.get(cell)
+        if found is None:
+            return dict.fromkeys(self.counts, 0) | dict.fromkeys(self.others)
+        return {
+            column: getattr(found, name) for column, name in {**self.counts, **self.others}.items()
+        }
+
+
+VOLUMES = {
+    "volume": "volume",
+    "tickets_resolved": "tickets_resolved",
+    "resolution_count": "resolution_events",
+    "reopen_count": "reopens",
+    "net_flow": "net_flow",
+    "customer_message_count": "customer_messages",
+    "agent_reply_count": "agent_replies",
+    "automated_reply_count": "automated_replies",
+    "merged_count": "merged",
+    "deleted_count": "deleted",
+}
+WORK = {
+    "tickets_handled": "tickets_handled",
+    "tickets_resolved": "tickets_resolved",
+    "agent_reply_count": "replies",
+    "resolution_count": "resolutions",
+    "reopen_count": "reopens",
+}
+TOUCHES = {f"{name}_touch_count": name for name in ("zero", "one", "two", "multi")}
+RATINGS = {
+    "csat_offered_count": "offered",
+    "csat_rated_count": "rated",
+    "csat_positive_count": "positive",
+    "csat_bad_to_good_count": "bad_to_good",
+    "csat_good_to_bad_count": "good_to_bad",
+}
+UNCREDITED = {"csat_uncredited_count": "rated_without_credit"}
+RATES = {
+    "csat_response_rate": "response_rate",
+    "csat_positive_rate": "positive_rate",
+    "csat_positive_rate_low": "positive_rate_low",
+    "csat_positive_rate_high": "positive_rate_high",
+    "avg_csat_score": "mean_normalised_score",
+}
+PROMISES = {"sla_met_count": "met", "sla_breached_count": "breached"}
+ACHIEVEMENT = {"sla_achievement": "achievement"}
+
+
+@dataclass(frozen=True)
+class Speed:
+    """A speed of the reference by the name that its columns have.
+
+    Readers know some means of calendar seconds by another name; not all have percentiles.
+    """
+
+    what: str
+    name: str
+    mean: str | None = None
+    has_percentiles: bool = True
+
+
+CHANNEL_SPEEDS = (
+    Speed("first_reply", "first_reply", "avg_response_time"),
+    Speed("next_reply", "next_reply"),
+    Speed("first_resolution", "first_resolution"),
+    Speed("full_resolution", "full_resolution", "avg_resolution_time"),
+)
+AGENT_SPEEDS = (
+    Speed("first_reply", "first_reply", has_percentiles=False),
+    Speed("reply_wait", "response", "avg_response_time"),
+    Speed("full_resolution", "full_resolution", "avg_resolution_time"),
+)
+
+
+def _speed_parts(
+    dated: Iterable[Measurement], group: Group, speeds: Iterable[Speed]
+) -> Iterator[Part]:
+    """Each speed in all hours and in opening hours."""
+    bases: tuple[Hours, ...] = ("calendar", "business")
+    for one in speeds:
+        for hours in bases:
+            seconds = f"{one.name}_{hours}_seconds"
+            mean = one.mean if one.mean and hours == "calendar" else f"avg_{seconds}"
+            others = {mean: "mean"}
+            if one.has_percentiles:
+                others |= {f"p50_{seconds}": "median"}
+                others |= {f"p{n}_{seconds}": f"p{n}" for n in (75, 90, 95)}
+            counts = {f"{one.name}_count": "count", seconds: "total"}
+            yield Part(speed(dated, one.what, group, hours), counts, others)
+
+
+def _csat_score(inside: Iterable[Measurement]) -> Decimal:
+    """The normalised scores, summed."""
+    return _exact(sum((Fraction(m.value) for m in inside if m.metric == "csat_score"), Fraction()))
+
+
 def _exact(value: Any) -> Decimal:
     return round(Decimal(value.numerator) / Decimal(value.denominator), 12)
-
-
-def _columns(what: str) -> str:
-    mean = {"first_reply": "avg_response_time", "full_resolution": "avg_resolution_time"}.get(
-        what, f"avg_{what}_calendar_seconds"
-    )
-    percentiles = ", ".join(f"p{p}_{what}_calendar_seconds" for p in (50, 75, 90, 95))
-    return f"{what}_count, {mean}, {percentiles}"
 
 
 def _suffix(grain: Grain) -> str:
