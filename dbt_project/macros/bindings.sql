@@ -75,12 +75,16 @@
     {{ bind('reporting_zone', "select '" ~ bounds().zone ~ "'::text as name") }}
 {% endmacro %}
 
+{# The same in a model's text; a unit test puts a zone of its own in its place, and days. #}
+{% macro reporting_zone() %}{{ return('reporting_zone') }}{% endmacro %}
+{% macro days_shown() %}{{ return('days_shown') }}{% endmacro %}
+
 {# The instant at which a local date begins; no date: always. #}
 {% macro starts_at(date) -%}
     coalesce(
         ops.day_start(
-            ({{ date }} + time '12:00') at time zone (select name from reporting_zone),
-            (select name from reporting_zone)
+            ({{ date }} + time '12:00') at time zone (select z.name from {{ reporting_zone() }} as z),
+            (select z.name from {{ reporting_zone() }} as z)
         ),
         '-infinity'
     )

@@ -13,8 +13,8 @@ days as (
         d.day as calendar_date,
         ops.day_start((d.day + time '12:00') at time zone z.name, z.name) as starts_at,
         ops.day_start((d.day + 1 + time '12:00') at time zone z.name, z.name) as ends_at
-    from days_shown as d
-    cross join reporting_zone as z
+    from {{ days_shown() }} as d
+    cross join {{ reporting_zone() }} as z
 ),
 
 final as (

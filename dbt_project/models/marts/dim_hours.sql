@@ -16,7 +16,7 @@ hours as (
         z.name as zone,
         ops.hour_start(i.instant, z.name) as starts_at
     from new_instants as i
-    cross join reporting_zone as z
+    cross join {{ reporting_zone() }} as z
 ),
 
 final as (

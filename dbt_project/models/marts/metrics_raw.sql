@@ -388,7 +388,7 @@ final as (
         m.metadata,
         m.counts_from
     from measurements as m
-    cross join reporting_zone as z
+    cross join {{ reporting_zone() }} as z
     left join {{ ref('dim_hours') }} as h
         on
             date_trunc('hour', m."timestamp" at time zone z.name) = h.local_hour
