@@ -49,11 +49,22 @@ expression over the same source:
 $ deskhouse metrics query tickets csat backlog --by channel --last 30d --compare previous
 ```
 
-Times are calendar seconds. Means, shares and percentiles are rounded to six decimals. Days, weeks
-(from Monday), months, quarters and years are those of the reporting zone. A cell is there where
-anything was measured in it. Only counts add up over cells: distinct tickets, means, percentiles and
-shares do not, and a stock (backlog) does over groups and not over time. A filter (`--where`) takes
-names and ids; one that there is not is refused, with the nearest that there is.
+Times are seconds: all of them, or (`…_business_…`) those of opening hours. Means, shares and
+percentiles are rounded to six decimals. Days, weeks (from Monday), months, quarters and years are
+those of the reporting zone. A cell is there where anything was measured in it. Only counts add up
+over cells: distinct tickets, means, percentiles and shares do not, and a stock (backlog) does over
+groups and not over time. A filter (`--where`) takes names and ids; one that there is not is refused,
+with the nearest that there is.
+
+Ranges and buckets go by what happened: a reply is in the week of the reply. With `--by-creation` they
+go by the creation of the ticket (the cohort): the same reply is in the week in which its ticket came.
+
+```console
+$ deskhouse metrics query tickets one_touch_rate sla_achievement csat --by-creation --grain week
+```
+
+Counts of happenings and of tickets in one class sum to the same over all time, either way. A cohort
+goes on changing while its tickets do; the answer names its basis. A stock is of no cohort.
 """
 
 _SOURCES = """\

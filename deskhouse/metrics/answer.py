@@ -32,7 +32,8 @@ class Shown:
 class Answer:
     """Rows of the time bucket (where there is a grain), the dimensions and the metrics.
 
-    A bucket is the date of its first day, or the instant of an hour's start in the reporting zone.
+    A bucket is the date of its first day, or the instant of an hour's start in the reporting zone,
+    in the column `timestamp`; of cohorts by creation, in `created_at`.
     Counts are int, all else Decimal; None where there is nothing to compute from. `earlier` holds
     what the metrics were in the period before, row by row, where that was asked for.
     """
@@ -47,7 +48,8 @@ class Answer:
     @property
     def columns(self) -> tuple[str, ...]:
         """The names of the columns of `rows`."""
-        time = ("timestamp",) if self.request.grain != "none" else ()
+        name = "timestamp" if self.request.basis == "event" else "created_at"
+        time = (name,) if self.request.grain != "none" else ()
         return (*time, *self.by, *(metric.name for metric in self.metrics))
 
 
@@ -119,7 +121,7 @@ def _answered(snapshot: Snapshot, catalog: Catalog, request: Request, *, compare
     if earlier is None:
         return Answer(asked, shown, text.by, text.metrics, rows)
     width = len(text.by)
-    nothing = tuple(map(_nothing, text.metrics))
+    nothing = tuple(metric.of_nothing for metric in text.metrics)
     now, before = ({row[:width]: row[width:] for row in part} for part in (rows, was))
     # Those that were there before alone come last.
     cells = list(dict.fromkeys((*now, *before)))
@@ -180,11 +182,6 @@ def _rows(
     if request.grain != "hour":
         return tuple(rows)
     return tuple((row[0].astimezone(shown.zone), *row[1:]) for row in rows)
-
-
-def _nothing(metric: Metric) -> int | None:
-    """What a metric is where nothing was measured."""
-    return 0 if metric.kind in ("count", "distinct", "stock") else None
 
 
 def range_of_last(text: str, shown: Shown) -> datetime:

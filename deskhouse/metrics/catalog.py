@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
 from deskhouse.errors import WrongInput
+from deskhouse.metrics.request import Basis
 
 Format = Literal["count", "duration", "share"]
 Better = Literal["more", "less", "neither"]
-Kind = Literal["count", "distinct", "mean", "percentile", "share", "stock"]
+Kind = Literal["count", "distinct", "mean", "percentile", "share", "stock", "derived"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,24 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Dates:
+    """What dates the rows of a source.
+
+    `instant` is a column; `hour`, in which that is, and `day` are expressions over the source.
+    """
+
+    instant: str
+    hour: str
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Rows that metrics are computed over.
 
     `sql` is one SELECT without parameters, for the login of any reader. `hourly_sql` is the same
-    by hour, of a source whose rows are days; empty of every other. `hour` names the column in which
-    the start of an hour is found.
+    by hour, of a source whose rows are days; empty of every other. `dates` are the bases that its
+    rows can be dated by: a stock is of no cohort.
     """
 
     name: str
@@ -57,7 +70,7 @@ class Source:
     columns: tuple[Column, ...]
     sql: str
     hourly_sql: str = ""
-    hour: str = ""
+    dates: Mapping[Basis, Dates] = field(default_factory=dict, hash=False)
 
     @property
     def dimensions(self) -> tuple[Column, ...]:
@@ -86,6 +99,11 @@ class Metric:
     expression: str
     dimensions: tuple[str, ...]
     instead: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def of_nothing(self) -> int | None:
+        """What it is where nothing was measured: a count is 0, all else NULL."""
+        return 0 if self.format == "count" else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--last", metavar="N", help="the last 24h, 30d or 4w instead, the running one counted"
     )
     query.add_argument(
+        "--by-creation",
+        action="store_true",
+        help="buckets and range go by the ticket's creation (the cohort), not by what happened",
+    )
+    query.add_argument(
         "--compare",
         choices=["previous"],
         help="beside them, what they were in the period before, as long as this one",
@@ -124,6 +129,7 @@ def _query(known: Catalog, arguments: argparse.Namespace) -> None:
         by=tuple(arguments.by),
         grain=arguments.grain,
         filters=_filters(arguments.where),
+        basis="creation" if arguments.by_creation else "event",
     )
     statement(known, request, ZoneInfo("UTC"))
     warehouse = locate(read_settings())

@@ -6,6 +6,8 @@ from typing import Literal, get_args
 
 Grain = Literal["none", "hour", "day", "week", "month", "quarter", "year"]
 GRAINS: tuple[Grain, ...] = get_args(Grain)
+Basis = Literal["event", "creation"]
+BASES: tuple[Basis, ...] = get_args(Basis)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,9 @@ class Request:
     `by` are dimensions, `grain` the length of a bucket of time (weeks start on Monday; all are of
     the reporting zone). The range holds `since` and not `until`; both have an offset, and None is
     no bound. A stock is what stands at the end of each bucket, or of the range.
+
+    `basis` says what buckets and the range go by: what happened, or the creation of the ticket that
+    it happened to (the cohort). A stock goes by what happened alone.
     """
 
     metrics: tuple[str, ...]
@@ -31,3 +36,4 @@ class Request:
     filters: tuple[Filter, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
+    basis: Basis = "event"

@@ -1,11 +1,12 @@
 """dbt's semantic YAML to a catalog.
 
 The files follow MetricFlow's specification as dbt-core 1.11 parses it; what it has no place for
-stands in `config.meta`. They are read as they are (6 ms), not from dbt's manifest (a parse takes
+stands in `config.meta`. They are read as they are (25 ms), not from dbt's manifest (a parse takes
 seconds); that dbt reads them too is held by a test.
 """
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -14,8 +15,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from deskhouse.build.project import SEMANTIC
-from deskhouse.metrics.catalog import Better, Catalog, Column, Format, Kind, Metric, Source
+from deskhouse.metrics.catalog import Better, Catalog, Column, Dates, Format, Kind, Metric, Source
 from deskhouse.metrics.data_state import DATA_STATE
+from deskhouse.metrics.request import Basis
 
 _KINDS: dict[str, Kind] = {
     "count": "count",
@@ -39,9 +41,15 @@ class _ColumnMeta(_Written):
     description: str
 
 
+class _DatesMeta(_Written):
+    instant: str
+    hour: str
+    day: str
+
+
 class _ModelMeta(_Written):
     relations: str = Field(alias="from")
-    hour: str
+    dates: dict[Basis, _DatesMeta]
     columns: tuple[_ColumnMeta, ...]
     hourly: dict[str, str] = {}
 
@@ -95,12 +103,22 @@ class _SemanticModel(_Written):
     measures: tuple[_Measure, ...]
 
 
+class _TypeParams(_Written):
+    """Of a simple metric its measure; of a ratio both parts; of a derived one the formula."""
+
+    measure: str = ""
+    numerator: str = ""
+    denominator: str = ""
+    expr: str = ""
+    metrics: tuple[str, ...] = ()
+
+
 class _Metric(_Written):
     name: str
     label: str
     description: str
-    type: Literal["simple", "ratio"]
-    type_params: dict[str, str]
+    type: Literal["simple", "ratio", "derived"]
+    type_params: _TypeParams
     meta: _MetricMeta
 
 
@@ -123,9 +141,9 @@ def read_catalog(folder: Path) -> Catalog:
         models += [_SemanticModel(**_unwrapped(one)) for one in written.get("semantic_models", ())]
         metrics += [_Metric(**_unwrapped(one)) for one in written.get("metrics", ())]
     named: dict[str, Metric] = {}
-    # Shares are made of counts, wherever those are written.
-    for one in sorted(metrics, key=lambda metric: metric.type == "ratio"):
-        named[one.name] = _share(one, named) if one.type == "ratio" else _simple(one, models)
+    # The others are made of simple ones, wherever those are written.
+    for one in sorted(metrics, key=lambda metric: metric.type != "simple"):
+        named[one.name] = _made(one, models, named)
     sources = (*map(_source, models), DATA_STATE)
     return Catalog(tuple(named[one.name] for one in metrics), sources)
 
@@ -148,7 +166,8 @@ def _source(model: _SemanticModel) -> Source:
     hourly = ""
     for daily_mart, hourly_mart in model.meta.hourly.items():
         hourly = sql.replace(daily_mart, hourly_mart)
-    return Source(model.name, model.label, model.description, columns, sql, hourly, model.meta.hour)
+    dates = {basis: Dates(**one.model_dump()) for basis, one in model.meta.dates.items()}
+    return Source(model.name, model.label, model.description, columns, sql, hourly, dates)
 
 
 def _columns(model: _SemanticModel) -> Iterator[Column]:
@@ -181,9 +200,15 @@ def _select(columns: Iterable[Column], relations: str) -> str:
     return f"select\n{items}\nfrom {joined}"
 
 
+def _made(metric: _Metric, models: Iterable[_SemanticModel], named: Mapping[str, Metric]) -> Metric:
+    if metric.type == "ratio":
+        return _share(metric, named)
+    return _derived(metric, named) if metric.type == "derived" else _simple(metric, models)
+
+
 def _simple(metric: _Metric, models: Iterable[_SemanticModel]) -> Metric:
     """A metric that is one measure."""
-    wanted = metric.type_params["measure"]
+    wanted = metric.type_params.measure
     for model in models:
         for measure in model.measures:
             if measure.name == wanted:
@@ -223,15 +248,36 @@ def _aggregate(measure: _Measure) -> str:
     }[measure.agg]
 
 
-def _share(metric: _Metric, named: dict[str, Metric]) -> Metric:
+def _share(metric: _Metric, named: Mapping[str, Metric]) -> Metric:
     """A metric that is one count divided by another of the same source; NULL of nothing."""
-    part, whole = (named[metric.type_params[name]] for name in ("numerator", "denominator"))
-    if part.source != whole.source:
-        raise ValueError(f"{metric.name}: its parts are of two sources")
+    part, whole = named[metric.type_params.numerator], named[metric.type_params.denominator]
     expression = f"round({part.expression}::numeric / nullif({whole.expression}, 0), 6)"
-    both = tuple(name for name in part.dimensions if name in whole.dimensions)
-    dimensions = tuple(name for name in both if name not in metric.meta.not_by)
-    return _metric(metric, "share", part.source, expression, dimensions)
+    return _of_parts(metric, "share", (part, whole), expression)
+
+
+def _derived(metric: _Metric, named: Mapping[str, Metric]) -> Metric:
+    """A metric that is a formula of others, in which their names stand for their expressions."""
+    parts = {name: named[name] for name in metric.type_params.metrics}
+    words = re.split(r"\b", metric.type_params.expr)
+    if {word for word in words if word in named} != set(parts):
+        raise ValueError(f"{metric.name}: its formula is of other metrics than it names")
+    expression = "".join(parts[word].expression if word in parts else word for word in words)
+    if metric.meta.format != "count":
+        expression = f"round({expression}, 6)"
+    return _of_parts(metric, "derived", tuple(parts.values()), expression)
+
+
+def _of_parts(metric: _Metric, kind: Kind, parts: tuple[Metric, ...], expression: str) -> Metric:
+    """A metric that is told apart by what all its parts are."""
+    first, *others = parts
+    if {part.source for part in others} - {first.source}:
+        raise ValueError(f"{metric.name}: its parts are of two sources")
+    dimensions = tuple(
+        name
+        for name in first.dimensions
+        if name not in metric.meta.not_by and all(name in part.dimensions for part in others)
+    )
+    return _metric(metric, kind, first.source, expression, dimensions)
 
 
 def _metric(

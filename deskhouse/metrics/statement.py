@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from deskhouse.errors import WrongInput
 from deskhouse.metrics.buckets import start_of_day, start_of_hour
-from deskhouse.metrics.catalog import Catalog, Column, Metric, Source, unknown
-from deskhouse.metrics.request import GRAINS, Filter, Request
+from deskhouse.metrics.catalog import Catalog, Column, Dates, Metric, Source, unknown
+from deskhouse.metrics.request import BASES, GRAINS, Filter, Request
 
 TIME = "timestamp"
 # No event is of before 2000; what is further away has no day in every zone.
@@ -41,6 +41,7 @@ class _Part:
 
     source: Source
     sql: str
+    dates: Dates
     metrics: tuple[Metric, ...]
     since: datetime | None
     until: datetime | None
@@ -83,6 +84,7 @@ def _check(catalog: Catalog, metrics: Iterable[Metric], request: Request) -> Non
         raise WrongInput("no metric is asked for", "deskhouse metrics list names them.")
     if request.grain not in GRAINS:
         raise unknown("grain", request.grain, GRAINS)
+    _check_basis(catalog, metrics, request)
     _check_range(request)
     for name in (*request.by, *(one.dimension for one in request.filters)):
         if name not in catalog.dimensions:
@@ -93,6 +95,17 @@ def _check(catalog: Catalog, metrics: Iterable[Metric], request: Request) -> Non
                 if name in metric.instead:
                     hint += f"; by {name}, ask for {metric.instead[name]}"
                 raise WrongInput(f"{metric.name} is not known by {name}", f"{hint}.")
+
+
+def _check_basis(catalog: Catalog, metrics: Iterable[Metric], request: Request) -> None:
+    if request.basis not in BASES:
+        raise unknown("date basis", request.basis, BASES)
+    for metric in metrics:
+        if request.basis not in catalog.source(metric.source).dates:
+            raise WrongInput(
+                f"{metric.name} is what stands at an instant, and is not known by creation",
+                "Ask for it by itself, by what happened.",
+            )
 
 
 def _check_range(request: Request) -> None:
@@ -117,8 +130,9 @@ def _part(source: Source, metrics: tuple[Metric, ...], request: Request, zone: Z
     hours are asked for, hours are read.
     """
     since, until = request.since, request.until
+    dates = source.dates[request.basis]
     if not source.hourly_sql:
-        return _Part(source, source.sql, metrics, since, until)
+        return _Part(source, source.sql, dates, metrics, since, until)
     by_day = request.grain != "hour" and (until is None or start_of_day(until, zone) == until)
     if until is not None and start_of_hour(until, zone) != until:
         raise WrongInput(
@@ -127,14 +141,14 @@ def _part(source: Source, metrics: tuple[Metric, ...], request: Request, zone: Z
         )
     start = start_of_day if by_day else start_of_hour
     sql = source.sql if by_day else source.hourly_sql
-    return _Part(source, sql, metrics, start(since, zone) if since else None, until)
+    return _Part(source, sql, dates, metrics, start(since, zone) if since else None, until)
 
 
 def _select(part: _Part, request: Request, by: tuple[str, ...], number: int) -> str:
     """The SELECT over one source."""
     items = [f'"{name}"' for name in by]
     if request.grain != "none":
-        items.insert(0, f'{_bucket(part.source, request.grain)} as "{TIME}_bucket"')
+        items.insert(0, f'{_bucket(part.dates, request.grain)} as "{TIME}_bucket"')
     items += [f'{metric.expression} as "{metric.name}"' for metric in part.metrics]
     lines = [
         "select\n" + ",\n".join(f"    {_escaped(item)}" for item in items),
@@ -155,20 +169,24 @@ def _select(part: _Part, request: Request, by: tuple[str, ...], number: int) -> 
     return f"select {', '.join(names)}\nfrom (\n{text}\n) as {part.source.name}_by_{request.grain}"
 
 
-def _bucket(source: Source, grain: str) -> str:
+def _bucket(dates: Dates, grain: str) -> str:
     """The bucket of a row: an instant for an hour, else the date of its first day."""
     if grain == "hour":
-        return f'"{source.hour}"'
-    return "day" if grain == "day" else f"date_trunc('{grain}', day::timestamp)::date"
+        return dates.hour
+    return dates.day if grain == "day" else f"date_trunc('{grain}', {dates.day}::timestamp)::date"
 
 
 def _conditions(
     part: _Part, filters: tuple[Filter, ...], by: tuple[str, ...], number: int
 ) -> Iterator[str]:
+    instant = part.dates.instant
     if part.since is not None:
-        yield f'"{TIME}" >= %(since_{number})s'
+        yield f'"{instant}" >= %(since_{number})s'
+        if instant != TIME:
+            # Nothing happens to a ticket before it is created, and months are told apart by this.
+            yield f'"{TIME}" >= %(since_{number})s'
     if part.until is not None:
-        yield f'"{TIME}" < %(until_{number})s'
+        yield f'"{instant}" < %(until_{number})s'
     columns = {column.name: column for column in part.source.columns}
     for place, one in enumerate(filters):
         yield _is_one_of(columns[one.dimension], f"%(filter_{place})s")
@@ -187,10 +205,8 @@ def _joined(texts: list[str], keys: list[str], metrics: tuple[Metric, ...]) -> s
     """Cells of two sources side by side: where one has none, nothing was counted there."""
     names = [f'"{key}"' for key in keys]
     for metric in metrics:
-        is_count = metric.kind in ("count", "distinct", "stock")
-        names.append(
-            f'coalesce("{metric.name}", 0) as "{metric.name}"' if is_count else f'"{metric.name}"'
-        )
+        name, nothing = f'"{metric.name}"', metric.of_nothing
+        names.append(name if nothing is None else f"coalesce({name}, {nothing}) as {name}")
     text = f"select {', '.join(names)}\nfrom (\n{texts[0]}\n) as part_0"
     for number, other in enumerate(texts[1:], start=1):
         # Without keys each has one row.

@@ -29,6 +29,8 @@ def as_table(answer: Answer) -> str:
     zone = answer.shown.zone
     as_of = answer.shown.as_of.astimezone(zone)
     lines = [f"as of {as_of:%Y-%m-%d %H:%M} {zone.key}"]
+    if answer.request.basis == "creation":
+        lines[0] += ", dated by the creation of tickets"
     if answer.request.since is not None:
         since = answer.request.since.astimezone(zone)
         lines[0] += f", from {since:%Y-%m-%d %H:%M}"
@@ -44,6 +46,7 @@ def as_json(answer: Answer) -> str:
     record = {
         "as_of": answer.shown.as_of.isoformat(),
         "time_zone": answer.shown.zone.key,
+        "basis": answer.request.basis,
         "from": since.isoformat() if since else None,
         "to": until.isoformat() if until else None,
         "rows": list(_records(answer)),

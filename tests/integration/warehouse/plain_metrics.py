@@ -1,8 +1,9 @@
 """Named metrics computed plainly, with pandas, from the marts' rows: no SQL but `select *`.
 
 What each is, is said here a second time, from docs/METRICS.md § 4, and shares nothing with the
-catalog. `flows` and `stock` go by measurements, cell by cell; `of_facts` by tickets, streaks and
-ratings, where these say the same.
+catalog. `flows` and `stock` go by measurements, cell by cell; `of_facts` by tickets, streaks,
+ratings and SLA instances, where these say the same. Cells and ranges go by what happened, or, with
+the basis `creation`, by the ticket's creation.
 """
 
 from collections import defaultdict
@@ -16,7 +17,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from tests.reference.buckets import Grain, bucket_end, bucket_of
-from tests.reference.distribution import mean, percentile, share
+from tests.reference.distribution import mean, percentile, share, wilson
 
 Cell = tuple[Any, ...]
 Values = dict[str, Any]
@@ -24,6 +25,20 @@ Values = dict[str, Any]
 _IDS = {"channel": "channel_id", "team": "team_id", "agent": "agent_id"}
 _BANDS = {"0–1h": 1, "1–4h": 4, "4–8h": 8, "8–24h": 24, "days 1–3": 72, "days 3–7": 168}
 _LASTING = ("first_reply", "next_reply_wait", "full_resolution")
+# The measurements that a speed is of, and what they are called where they are counted.
+_SPEEDS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "first_reply": ("first_replies", ("first_reply",)),
+    "next_reply": ("next_replies", ("next_reply_wait",)),
+    "response": ("responses", ("opening_reply_wait", "next_reply_wait")),
+    "first_resolution": ("tickets_first_resolved", ("first_resolution",)),
+    "resolution": ("full_resolutions", ("full_resolution",)),
+}
+_TOUCHES = ("zero_touch", "one_touch", "two_touch", "multi_touch")
+# The columns that say when: the instant, its hour, its day.
+_DATES = {
+    "event": ("timestamp", "hour", "day"),
+    "creation": ("created_at", "created_hour", "created_day"),
+}
 
 
 @dataclass(frozen=True)
@@ -34,6 +49,7 @@ class Plain:
     tickets: pd.DataFrame
     streaks: pd.DataFrame
     ratings: pd.DataFrame
+    promises: pd.DataFrame
     as_of: datetime
     zone: str
 
@@ -42,6 +58,7 @@ class Plain:
         filters: Mapping[str, tuple[str, ...]],
         since: datetime | None = None,
         until: datetime | None = None,
+        basis: str = "event",
     ) -> pd.DataFrame:
         """The measurements of a range whose dimensions, or ids, are among the values."""
         rows = self.measured
@@ -50,9 +67,10 @@ class Plain:
             if name in _IDS:
                 is_one |= rows[_IDS[name]].isin(values)
             rows = rows[is_one]
+        at, _, _ = _DATES[basis]
         if since:
-            rows = rows[rows["timestamp"] >= since]
-        return rows[rows["timestamp"] < until] if until else rows
+            rows = rows[rows[at] >= since]
+        return rows[rows[at] < until] if until else rows
 
 
 def read_plain(rows: Callable[[str, str], pd.DataFrame], as_of: datetime, zone: str) -> Plain:
@@ -70,28 +88,34 @@ def read_plain(rows: Callable[[str, str], pd.DataFrame], as_of: datetime, zone: 
         _band(kind, value)
         for kind, value in zip(measured["metric_type"], measured["value"], strict=True)
     ]
-    measured["hour"] = _hours(measured["timestamp"], zone)
-    measured["day"] = [at.astimezone(ZoneInfo(zone)).date() for at in _each(measured["timestamp"])]
+    measured["sla_metric"] = [metadata.get("sla_metric") for metadata in measured["metadata"]]
+    for at, hour, day in _DATES.values():
+        measured[hour] = _hours(measured[at], zone)
+        measured[day] = [one.astimezone(ZoneInfo(zone)).date() for one in _each(measured[at])]
     return Plain(
         measured,
         rows("fct_tickets", "*"),
         rows("fct_reply_streaks", "*"),
         rows("customer_satisfaction", "*"),
+        rows("fct_sla_instances", "*"),
         as_of,
         zone,
     )
 
 
-def flows(plain: Plain, rows: pd.DataFrame, by: tuple[str, ...], grain: str) -> dict[Cell, Values]:
+def flows(
+    plain: Plain, rows: pd.DataFrame, by: tuple[str, ...], grain: str, basis: str = "event"
+) -> dict[Cell, Values]:
     """Every metric that is no stock, of each cell in which anything was measured."""
     cells: dict[Cell, list[Any]] = defaultdict(list)
+    _, of_hour, of_day = _DATES[basis]
     buckets = [
-        bucket(day, hour, grain) for day, hour in zip(rows["day"], rows["hour"], strict=True)
+        bucket(day, hour, grain) for day, hour in zip(rows[of_day], rows[of_hour], strict=True)
     ]
     keys = [buckets] if grain != "none" else []
     keys += [list(rows[name]) for name in by]
     places = list(zip(*keys, strict=True)) if keys else [()] * len(rows)
-    columns = ("metric_type", "value", "ticket_key", "agent_id", "metadata")
+    columns = ("metric_type", "value", "business_value", "ticket_key", "agent_id", "metadata")
     for place, *row in zip(places, *(rows[name] for name in columns), strict=True):
         if None not in place:
             cells[place].append(row)
@@ -139,18 +163,23 @@ def stock(
     return found
 
 
-def of_facts(plain: Plain, grain: str) -> dict[str, dict[Cell, Any]]:
-    """What tickets, streaks and ratings say of a metric, by bucket: dated up to as_of."""
+def of_facts(plain: Plain, grain: str, basis: str) -> dict[str, dict[Cell, Any]]:
+    """What tickets, streaks, ratings and SLA instances say of a metric, by bucket: up to as_of."""
     countable = plain.tickets[plain.tickets["is_countable"]]
-    alive = plain.streaks.merge(countable[["ticket_key"]], on="ticket_key")
-    waits = alive[(alive["ended_by"] == "reply") & ~alive["is_first_contact"]]
-    rated = plain.ratings[plain.ratings["rated_at"].notna()]
+    born = countable[["ticket_key", "created_at"]]
+    waits = plain.streaks[plain.streaks["ended_by"] == "reply"].merge(born, on="ticket_key")
+    promises = plain.promises.merge(born, on="ticket_key")
+    rated = plain.ratings[plain.ratings["rated_at"].notna()].copy()
+    rated["is_uncredited"] = rated["agent_id"] == "none"
+    rated["normalised"] = rated["score"].map(_above_least) / rated["scale"].map(_above_least)
 
     def dated(rows: pd.DataFrame, at: str, of: str = "ticket_key") -> dict[Cell, list[Any]]:
         cells: dict[Cell, list[Any]] = defaultdict(list)
         rows = rows[rows[at].notna() & (rows[at] <= plain.as_of)]
-        hours = _hours(rows[at], plain.zone)
-        for instant, hour, value in zip(_each(rows[at]), hours, rows[of], strict=True):
+        when = rows[at if basis == "event" else "created_at"]
+        for instant, hour, value in zip(
+            _each(when), _hours(when, plain.zone), rows[of], strict=True
+        ):
             day = instant.astimezone(ZoneInfo(plain.zone)).date()
             cells[(bucket(day, hour, grain),)].append(value)
         return cells
@@ -158,26 +187,54 @@ def of_facts(plain: Plain, grain: str) -> dict[str, dict[Cell, Any]]:
     def each(cells: dict[Cell, list[Any]], sum_up: Callable[[list[Any]], Any]) -> dict[Cell, Any]:
         return {cell: sum_up(values) for cell, values in cells.items()}
 
-    first = dated(countable, "first_reply_at", "first_reply_calendar_seconds")
-    following = dated(waits, "ended_at", "wait_calendar_seconds")
-    full = dated(countable, "resolved_at", "full_resolution_calendar_seconds")
+    good = dated(rated, "timestamp", "is_positive")
+    bounds = each(good, lambda values: wilson(sum(values), len(values)))
+    met = dated(promises[promises["state"] == "met"], "over_at")
+    breached = dated(promises[promises["state"] == "breached"], "breached_at")
+    ended = plain.tickets
     found: dict[str, dict[Cell, Any]] = {
         "tickets": each(dated(countable, "created_at"), len),
-        "tickets_first_resolved": each(dated(countable, "first_resolved_at"), len),
+        "merged_tickets": each(dated(ended[ended["is_merged"]], "ended_at"), len),
+        "deleted_tickets": each(dated(ended[ended["is_deleted"]], "ended_at"), len),
         "csat_offered": each(dated(plain.ratings, "timestamp"), len),
         "csat_rated": each(dated(rated, "timestamp"), len),
-        "csat": each(dated(rated, "timestamp", "is_positive"), lambda v: share(sum(v), len(v))),
+        "csat": each(good, lambda values: share(sum(values), len(values))),
+        "csat_low": {cell: bound[0] for cell, bound in bounds.items() if bound},
+        "csat_high": {cell: bound[1] for cell, bound in bounds.items() if bound},
+        "csat_score": each(dated(rated, "timestamp", "normalised"), mean),
+        "csat_bad_to_good": each(dated(rated, "timestamp", "is_bad_to_good"), sum),
+        "csat_good_to_bad": each(dated(rated, "timestamp", "is_good_to_bad"), sum),
+        "csat_uncredited": each(dated(rated, "timestamp", "is_uncredited"), sum),
+        "sla_met": each(met, len),
+        "sla_breached": each(breached, len),
+        "sla_achievement": {
+            cell: share(len(kept := met.get(cell, [])), len(kept) + len(breached.get(cell, [])))
+            for cell in met.keys() | breached.keys()
+        },
     }
-    for name, count, seconds in (
-        ("first_reply", "first_replies", first),
-        ("next_reply", "next_replies", following),
-        ("resolution", "full_resolutions", full),
-    ):
-        found[count] = each(seconds, len)
-        whole = {cell: [int(value) for value in values] for cell, values in seconds.items()}
-        found[f"{name}_mean"] = each(whole, mean)
-        found[f"{name}_median"] = each(whole, lambda v: percentile(v, Fraction(1, 2)))
-        found[f"{name}_p90"] = each(whole, lambda v: percentile(v, Fraction(9, 10)))
+    classed = countable[countable["is_zero_touch"].notna()]
+    for name in _TOUCHES:
+        is_one = dated(classed, "resolved_at", f"is_{name}")
+        found[name] = each(is_one, sum)
+        if name in ("zero_touch", "one_touch"):
+            found[f"{name}_rate"] = each(is_one, lambda values: share(sum(values), len(values)))
+    lasting = {
+        "first_reply": (countable, "first_reply_at", "first_reply"),
+        "next_reply": (waits[~waits["is_first_contact"]], "ended_at", "wait"),
+        "response": (waits, "ended_at", "wait"),
+        "first_resolution": (countable, "first_resolved_at", "first_resolution"),
+        "resolution": (countable, "resolved_at", "full_resolution"),
+    }
+    for name, (rows, at, column) in lasting.items():
+        calendar, business = (
+            each(dated(rows, at, f"{column}_{hours}_seconds"), _whole)
+            for hours in ("calendar", "business")
+        )
+        found[_SPEEDS[name][0]] = each(calendar, len)
+        for infix, seconds in (("", calendar), ("_business", business)):
+            told = each(seconds, _speed)
+            for stat in _speed([]):
+                found[f"{name}{infix}_{stat}"] = {cell: of[stat] for cell, of in told.items()}
     return found
 
 
@@ -206,48 +263,102 @@ def _ends(first: datetime, last: datetime, grain: str, zone: str) -> Iterable[tu
     return found.items()
 
 
+def _above_least(score: Any) -> Fraction:
+    return Fraction(score) - 1
+
+
+def _whole(values: list[Any]) -> list[int]:
+    return [int(value) for value in values]
+
+
+def _speed(values: list[int]) -> Values:
+    """What a speed is told by, of seconds."""
+    return {
+        "mean": mean(values),
+        "median": percentile(values, Fraction(1, 2)),
+        "p75": percentile(values, Fraction(3, 4)),
+        "p90": percentile(values, Fraction(9, 10)),
+        "p95": percentile(values, Fraction(19, 20)),
+    }
+
+
 def _computed(rows: list[Any], as_of: datetime) -> Values:
     """Each metric of the measurements of one cell."""
-    values: dict[str, list[int]] = defaultdict(list)
+    values: dict[str, list[Any]] = defaultdict(list)
+    opened: dict[str, list[int]] = defaultdict(list)
     tickets: dict[str, set[str]] = defaultdict(set)
     reopened = 0
-    for kind, value, ticket, agent, metadata in rows:
-        values[kind].append(int(value))
+    for kind, value, business, ticket, agent, metadata in rows:
+        values[kind].append(Fraction(value) if kind == "csat_score" else int(value))
+        if business is not None:
+            opened[kind].append(int(business))
         tickets[kind].add(ticket)
         if kind in ("agent_reply", "resolution") and agent != "none":
             tickets["handled"].add(ticket)
         told = metadata.get("reopened_at") if kind == "first_resolution" else None
         reopened += told is not None and datetime.fromisoformat(told) <= as_of
-    count = {kind: len(found) for kind, found in values.items()}
-    first, rated = count.get("first_resolution", 0), count.get("csat_rated", 0)
-    offered, positive = count.get("csat_offered", 0), count.get("csat_positive", 0)
-    found: Values = {
-        "tickets": count.get("created", 0),
-        "tickets_resolved": len(tickets["resolution"]),
-        "resolutions": count.get("resolution", 0),
-        "reopens": count.get("reopen", 0),
-        "tickets_first_resolved": first,
+    return {
+        **_counted({kind: len(found) for kind, found in values.items()}, tickets, reopened),
+        **_timed(values, opened),
+        "csat_score": mean(values["csat_score"]),
+    }
+
+
+def _counted(count: Mapping[str, int], tickets: Mapping[str, set[str]], reopened: int) -> Values:
+    """The metrics that are counts, or made of them."""
+
+    def of(kind: str) -> int:
+        return count.get(kind, 0)
+
+    created, resolved = of("created"), len(tickets.get("resolution", ()))
+    first, rated, positive = of("first_resolution"), of("csat_rated"), of("csat_positive")
+    low, high = wilson(positive, rated) or (None, None)
+    classed = sum(map(of, _TOUCHES))
+    return {
+        "tickets": created,
+        "tickets_resolved": resolved,
+        "net_flow": created - resolved,
+        "resolutions": of("resolution"),
+        "reopens": of("reopen"),
         "tickets_reopened": reopened,
         "reopen_rate": share(reopened, first),
-        "customer_messages": count.get("customer_message", 0),
-        "agent_replies": count.get("agent_reply", 0),
-        "tickets_handled": len(tickets["handled"]),
-        "csat_offered": offered,
+        "customer_messages": of("customer_message"),
+        "agent_replies": of("agent_reply"),
+        "automated_replies": of("automated_reply"),
+        "tickets_handled": len(tickets.get("handled", ())),
+        "merged_tickets": of("merged"),
+        "deleted_tickets": of("deleted"),
+        **{name: of(name) for name in _TOUCHES},
+        "zero_touch_rate": share(of("zero_touch"), classed),
+        "one_touch_rate": share(of("one_touch"), classed),
+        "csat_offered": of("csat_offered"),
         "csat_rated": rated,
         "csat_positive": positive,
-        "csat_response_rate": share(rated, offered),
+        "csat_response_rate": share(rated, of("csat_offered")),
         "csat": share(positive, rated),
+        "csat_low": low,
+        "csat_high": high,
+        "csat_bad_to_good": of("csat_bad_to_good"),
+        "csat_good_to_bad": of("csat_good_to_bad"),
+        "csat_uncredited": of("csat_uncredited"),
+        "csat_uncredited_share": share(of("csat_uncredited"), rated),
+        "sla_met": of("sla_met"),
+        "sla_breached": of("sla_breached"),
+        "sla_achievement": share(of("sla_met"), of("sla_met") + of("sla_breached")),
     }
-    names = {
-        "first_reply": "first_replies",
-        "next_reply": "next_replies",
-        "resolution": "full_resolutions",
-    }
-    for (name, counted), kind in zip(names.items(), _LASTING, strict=True):
-        found[counted] = len(values[kind])
-        found[f"{name}_mean"] = mean(values[kind])
-        found[f"{name}_median"] = percentile(values[kind], Fraction(1, 2))
-        found[f"{name}_p90"] = percentile(values[kind], Fraction(9, 10))
+
+
+def _timed(values: Mapping[str, list[int]], opened: Mapping[str, list[int]]) -> Values:
+    """The metrics of what lasts, of all seconds and of those of opening hours."""
+    found: Values = {}
+    for name, (counted, kinds) in _SPEEDS.items():
+        for infix, seconds in (("", values), ("_business", opened)):
+            lasted = [value for kind in kinds for value in seconds.get(kind, ())]
+            found |= {f"{name}{infix}_{stat}": told for stat, told in _speed(lasted).items()}
+        found[counted] = sum(len(values.get(kind, ())) for kind in kinds)
+    for name in ("first_response_any", "first_assignment"):
+        told = _speed(values.get(name, []))
+        found |= {f"{name}_{stat}": told[stat] for stat in ("mean", "median", "p90")}
     return found
 
 

@@ -3,10 +3,13 @@
 import csv
 import io
 import json
+import shutil
 import sys
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -14,8 +17,9 @@ from psycopg import sql
 
 from deskhouse.build.build import BuildReport
 from deskhouse.cli import main
-from deskhouse.metrics import Filter, Request, answer, catalog
+from deskhouse.metrics import Filter, Request, answer, catalog, statement
 from deskhouse.metrics.answer import shown_by
+from deskhouse.metrics.buckets import day_start
 from deskhouse.metrics.values import unknown_value
 from deskhouse.warehouse.connection import Role
 from tests.integration.warehouse.desk import Desk
@@ -31,9 +35,15 @@ def built(standing_desk: Desk) -> Desk:
     zone = PORTFOLIO["reporting_time_zone"]
     settings = standing_desk.settings.model_copy(update={"time_zone": zone})
     desk = Desk(settings, standing_desk.warehouse)
+    for path in TRUTH.glob("calendar_*.csv"):
+        shutil.copy(path, settings.config)
     desk.deliver_file(TRUTH / "worked_example.ndjson")
     desk.build(AS_OF)
     return desk
+
+
+def built_zone() -> ZoneInfo:
+    return ZoneInfo(PORTFOLIO["reporting_time_zone"])
 
 
 @pytest.fixture
@@ -68,8 +78,45 @@ def test_its_totals_are_the_worked_answers(built: Desk) -> None:
         "csat_rated": csat["rated"],
         "csat_positive": csat["positive_final"],
         "csat": round(Decimal(csat["positive_final"]) / csat["rated"], 6),
+        "csat_bad_to_good": len(csat["bad_to_good"]),
+        "csat_good_to_bad": len(csat["good_to_bad"]),
+        "merged_tickets": PORTFOLIO["merged"],
+        "deleted_tickets": PORTFOLIO["deleted"],
+        "net_flow": PORTFOLIO["created"] - PORTFOLIO["tickets_ever_resolved"],
+        **{f"{name}_touch": len(found) for name, found in PORTFOLIO["touch_classes"].items()},
     }
     assert asked(built, *expected) == [tuple(expected.values())]
+
+
+def test_its_first_replies_in_opening_hours_are_the_worked_answer(built: Desk) -> None:
+    stats = ("mean", "median", "p90")
+    ((count, *found),) = asked(
+        built, "first_replies", *(f"first_reply_business_{name}" for name in stats)
+    )
+    expected = PORTFOLIO["first_reply_business_seconds"]
+    # The answers have three decimals.
+    assert [count, *(round(value, 3) for value in found)] == [
+        expected["n"],
+        *(Decimal(str(expected[name])) for name in stats),
+    ]
+
+
+def test_its_targets_are_the_worked_answers(built: Desk) -> None:
+    expected = Counter((one["metric"], one["state"]) for one in PORTFOLIO["sla"])
+    found = asked(built, "sla_met", "sla_breached", "sla_achievement", by=("sla_metric",))
+    assert {name for name, *_ in found} == {name for name, _ in expected}
+    for name, *counts, achieved in found:
+        assert counts == [expected[name, "met"], expected[name, "breached"]]
+        assert achieved == round(Decimal(counts[0]) / sum(counts), 6)
+
+
+def test_by_creation_it_counts_for_the_day_on_which_the_ticket_came(built: Desk) -> None:
+    """Ticket 2 came on a Friday and was replied to after the weekend."""
+    day = date.fromisoformat(PORTFOLIO["created_day_of_ticket_2"]["America/New_York"])
+    since, until = (day_start(one, built_zone()) for one in (day, day + timedelta(days=1)))
+    question = {"grain": "day", "since": since, "until": until}
+    assert asked(built, "tickets", "first_replies", **question) == [(day, 1, 0)]
+    assert asked(built, "tickets", "first_replies", basis="creation", **question) == [(day, 1, 1)]
 
 
 def test_its_channels_are_the_worked_answers(built: Desk) -> None:
@@ -101,6 +148,15 @@ def test_a_table_is_for_people(run: Any) -> None:
         *("Backlog", "before"),
     ]
     assert lines[4].split("   ")[-1].strip().isdecimal()
+
+
+def test_a_table_by_creation_says_so(run: Any) -> None:
+    code, out, _ = run("query", "csat", "--by-creation", "--from", "2026-04-01")
+    assert code == 0
+    assert out.splitlines()[0] == (
+        "as of 2026-06-09 12:20 America/New_York, dated by the creation of tickets,"
+        " from 2026-04-01 00:00"
+    )
 
 
 def test_json_and_csv_are_exact_and_say_the_same(run: Any) -> None:
@@ -233,6 +289,13 @@ def test_a_cell_that_was_there_before_alone_is_told(built: Desk, run: Any) -> No
             ),
         ),
         (
+            "query tickets backlog --by-creation",
+            (
+                "backlog is what stands at an instant, and is not known by creation."
+                " Ask for it by itself, by what happened."
+            ),
+        ),
+        (
             "query tickets --compare previous",
             "there is no period before all time. Give --from, or --last 30d.",
         ),
@@ -331,6 +394,17 @@ def test_an_answer_reads_the_months_of_its_range_and_no_other(built: Desk) -> No
         )
     months = {f"metrics_raw_2026{month:02}" for month in range(1, 13)}
     assert {month for month in months if month in plan} == {"metrics_raw_202604"}
+
+
+def test_a_cohort_reads_no_month_before_it_began(built: Desk) -> None:
+    since = datetime(2026, 4, 3, tzinfo=UTC)
+    request = Request(("csat",), grain="hour", since=since, basis="creation")
+    asks = statement(catalog(), request, built_zone())
+    with built.warehouse.connect(Role.READER) as reader:
+        explained = reader.execute(f"explain {asks.text}".encode(), asks.parameters)
+        plan = "\n".join(row[0] for row in explained)
+    assert "metrics_raw_202604" in plan
+    assert "metrics_raw_202603" not in plan
 
 
 def test_an_answer_is_whole_where_a_build_from_nothing_comes_between(

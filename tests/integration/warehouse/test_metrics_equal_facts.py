@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from deskhouse.gate import LineRules
 from deskhouse.metrics import Filter, Request, answer, catalog
-from deskhouse.metrics.request import GRAINS, Grain
+from deskhouse.metrics.request import BASES, GRAINS, Basis, Grain
 from deskhouse.settings import CHECKOUT
 from deskhouse.warehouse.connection import Role
 from ingestion.intake import delivery_intake
@@ -37,6 +37,16 @@ IDS = {"channel": "channel_id", "team": "team_id", "agent": "agent_id"}
 # How long what lasts lasted: exactly at the bounds of bands.
 BOUNDS = (1, 4, 8, 24, 72, 168)
 
+# A target of each SLA metric, in both kinds of hours.
+POLICIES = [
+    (1, "urgent", "urgent", None, None, "first_reply", "business", 1800, None),
+    (2, "reply", None, None, None, "first_reply", "calendar", 6 * 3600, None),
+    (3, "next", None, None, None, "next_reply", "business", 3 * 3600, None),
+    (4, "wait", None, None, None, "requester_wait", "calendar", 86400, None),
+    (5, "work", None, None, None, "agent_work", "business", 8 * 3600, None),
+    (6, "end", None, None, None, "resolution", "calendar", 3 * 86400, None),
+]
+
 
 def ticket_of(hours: int) -> list[dict[str, Any]]:
     """A ticket that was resolved after so many hours, before as_of, and reopened after it."""
@@ -57,11 +67,39 @@ def ticket_of(hours: int) -> list[dict[str, Any]]:
     ]
 
 
+def regained() -> list[dict[str, Any]]:
+    """A ticket that nobody had to do with, rated badly and then well."""
+    begun = AS_OF - timedelta(days=3)
+    kinds = ("ticket_created", "csat_offered", "csat_rated", "csat_rated")
+    scores: tuple[dict[str, int], ...] = (
+        {},
+        {},
+        {"score": 1, "scale": 7},
+        {"score": 6, "scale": 7},
+    )
+    return [
+        {
+            "type": kind,
+            "occurred_at": (begun + timedelta(hours=number)).isoformat(),
+            "actor_kind": "customer",
+            "source": "bounds",
+            "ticket_id": "regained",
+            "event_id": f"regained-{number}",
+            "attributes": score,
+        }
+        for number, (kind, score) in enumerate(zip(kinds, scores, strict=True))
+    ]
+
+
 @pytest.fixture(scope="module")
 def filled(standing_desk: Desk) -> Desk:
-    """The worked examples and a sample, in which two agents, and two teams, have one name."""
-    for name in ("agents.csv", "teams.csv"):
-        shutil.copy(CHECKOUT / "config" / name, standing_desk.settings.config / name)
+    """The worked examples and a sample, in which two agents, and two teams, have one name.
+
+    There are opening hours, and targets.
+    """
+    for path in (CHECKOUT / "config").glob("*.csv"):
+        shutil.copy(path, standing_desk.settings.config)
+    standing_desk.configure_policies(POLICIES)
     with (standing_desk.settings.config / "agents.csv").open("a", encoding="utf-8") as agents:
         agents.write("worked_example,501,ann-1,Ines Duarte,,,false,\n")
         agents.write("worked_example,502,ann-2,No agent,,,false,2026-03-20\n")
@@ -70,6 +108,7 @@ def filled(standing_desk: Desk) -> Desk:
     for name in ("worked_example", "edge_cases"):
         standing_desk.deliver_file(TRUTH / f"{name}.ndjson")
     standing_desk.deliver(event for hours in BOUNDS for event in ticket_of(hours))
+    standing_desk.deliver(regained())
     for delivery in generate(SampleSpec(until=UNTIL, tickets=200, days=50, seed=3)):
         land(standing_desk.warehouse, LineRules(), delivery_intake(delivery))
     return standing_desk
@@ -115,15 +154,34 @@ def standing(cells: dict[Any, dict[str, Any]]) -> dict[Any, int]:
     return {cell: values["backlog"] for cell, values in cells.items() if values["backlog"]}
 
 
+def test_each_metric_is_of_something(plain: tuple[Desk, Plain]) -> None:
+    """What is nothing everywhere would be equal to anything."""
+    desk, _ = plain
+    names = tuple(metric.name for metric in CATALOG.metrics)
+    cells = asked(desk, Request(names, grain="day")).values()
+    assert [name for name in names if not any(values[name] for values in cells)] == []
+
+
+@pytest.mark.parametrize("basis", BASES)
 @pytest.mark.parametrize("grain", GRAINS)
 def test_a_metric_by_a_dimension_over_a_grain_is_what_its_measurements_say(
-    plain: tuple[Desk, Plain], grain: Grain
+    plain: tuple[Desk, Plain], grain: Grain, basis: Basis
 ) -> None:
     desk, known = plain
     for by in ((), *((name,) for name in DIMENSIONS)):
         names = named(FLOWS, by)
-        found = asked(desk, Request(names, by, grain))
-        assert found == only(flows(known, known.measured, by, grain), names), by
+        found = asked(desk, Request(names, by, grain, basis=basis))
+        assert found == only(flows(known, known.measured, by, grain, basis), names), by
+
+
+def test_over_all_time_cohorts_add_up_to_what_happened(plain: tuple[Desk, Plain]) -> None:
+    desk, _ = plain
+    names = tuple(metric.name for metric in FLOWS if metric.kind == "count")
+    happened, cohorts = (asked(desk, Request(names, grain="month", basis=basis)) for basis in BASES)
+    assert happened != cohorts
+    for name in names:
+        total = sum(values[name] for values in happened.values())
+        assert sum(values[name] for values in cohorts.values()) == total > 0, name
 
 
 @pytest.mark.parametrize("grain", GRAINS)
@@ -136,11 +194,14 @@ def test_the_backlog_is_what_entered_and_did_not_leave_before_the_end(
         assert standing(found) == stock(known, known.measured, by, grain, None), by
 
 
+@pytest.mark.parametrize("basis", BASES)
 @pytest.mark.parametrize("grain", [grain for grain in GRAINS if grain != "none"])
-def test_tickets_streaks_and_ratings_say_the_same(plain: tuple[Desk, Plain], grain: Grain) -> None:
+def test_tickets_streaks_ratings_and_sla_instances_say_the_same(
+    plain: tuple[Desk, Plain], grain: Grain, basis: Basis
+) -> None:
     desk, known = plain
-    expected = of_facts(known, grain)
-    found = asked(desk, Request(tuple(expected), grain=grain))
+    expected = of_facts(known, grain, basis)
+    found = asked(desk, Request(tuple(expected), grain=grain, basis=basis))
     for name, by_bucket in expected.items():
         assert by_bucket
         there = {cell: values[name] for cell, values in found.items() if values[name]}
@@ -152,34 +213,33 @@ def test_tickets_streaks_and_ratings_say_the_same(plain: tuple[Desk, Plain], gra
 def test_whatever_is_asked_for_together_is_what_plain_counting_gives(
     plain: tuple[Desk, Plain], data: st.DataObject
 ) -> None:
-    """Two dimensions, filters by name or id, ranges that begin anywhere, flows beside the stock."""
+    """Two dimensions, filters by name or id, ranges that begin anywhere, flows beside the stock.
+
+    Of cohorts, flows alone.
+    """
     desk, known = plain
     told = CATALOG.metric("backlog").dimensions
     by = tuple(data.draw(st.lists(st.sampled_from(told), max_size=2, unique=True)))
     grain: Grain = data.draw(st.sampled_from(GRAINS))
     filters = data.draw(filters_of(known, told))
     since, until = data.draw(ranges(known.zone))
-    rows = known.chosen(filters, since, until)
+    basis: Basis = data.draw(st.sampled_from(BASES))
+    rows = known.chosen(filters, since, until, basis)
     names = named(FLOWS, (*by, *filters))
+    stocked = ("backlog",) if basis == "event" else ()
     found = asked(
         desk,
         Request(
-            (*names, "backlog"),
+            (*names, *stocked),
             by,
             grain,
             tuple(Filter(name, values) for name, values in filters.items()),
             since,
             until,
+            basis,
         ),
     )
-    moves = known.chosen(filters, until=until)
-    stocks = stock(known, moves, by, grain, until)
-    if since and grain != "none":
-        # Of the buckets before the range nothing is said.
-        first = flows(known, first_row(known, since), (), grain)
-        stocks = {cell: n for cell, n in stocks.items() if cell[0] >= min(first)[0]}
-    assert standing(found) == stocks
-    measured = only(flows(known, rows, by, grain), names)
+    measured = only(flows(known, rows, by, grain, basis), names)
     assert {
         cell: only({cell: values}, names)[cell]
         for cell, values in found.items()
@@ -191,6 +251,16 @@ def test_whatever_is_asked_for_together_is_what_plain_counting_gives(
         for cell, values in found.items()
         if cell not in measured
     )
+    if not stocked:
+        assert found.keys() == measured.keys()
+        return
+    moves = known.chosen(filters, until=until)
+    stocks = stock(known, moves, by, grain, until)
+    if since and grain != "none":
+        # Of the buckets before the range nothing is said.
+        first = flows(known, first_row(known, since), (), grain)
+        stocks = {cell: n for cell, n in stocks.items() if cell[0] >= min(first)[0]}
+    assert standing(found) == stocks
 
 
 def first_row(known: Plain, since: datetime) -> pd.DataFrame:

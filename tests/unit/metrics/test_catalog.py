@@ -81,15 +81,51 @@ def test_nothing_of_a_text_is_left_to_be_filled_in() -> None:
             ),
         ),
         ("backlog", 'coalesce(ops.last_sum("timestamp", backlog), 0)'),
+        (
+            "net_flow",
+            (
+                "count(case when metric_type = 'created' then 1 end)"
+                " - count(distinct case when metric_type = 'resolution' then ticket_key end)"
+            ),
+        ),
+        (
+            "sla_achievement",
+            (
+                "round(count(case when metric_type = 'sla_met' then 1 end)::numeric"
+                " / nullif(count(case when metric_type = 'sla_met' then 1 end)"
+                " + count(case when metric_type = 'sla_breached' then 1 end), 0), 6)"
+            ),
+        ),
     ],
 )
-def test_a_measure_is_one_aggregate_expression(name: str, expression: str) -> None:
+def test_a_metric_is_one_aggregate_expression(name: str, expression: str) -> None:
     assert METRICS[name].expression == expression
 
 
 def test_what_nobody_is_credited_with_is_not_told_apart_by_agent() -> None:
     without = {name for name, metric in METRICS.items() if "agent" not in metric.dimensions}
-    assert without == {"tickets", "customer_messages"}
+    assert without == {
+        *("tickets", "net_flow", "customer_messages", "automated_replies"),
+        *("merged_tickets", "deleted_tickets", "csat_uncredited", "csat_uncredited_share"),
+        *(f"first_response_any_{one}" for one in ("mean", "median", "p90")),
+        *(f"first_assignment_{one}" for one in ("mean", "median", "p90")),
+    }
+
+
+def test_what_a_target_was_for_tells_apart_what_is_of_targets() -> None:
+    told = {name for name, metric in METRICS.items() if "sla_metric" in metric.dimensions}
+    assert told == {"sla_met", "sla_breached", "sla_achievement"}
+
+
+@pytest.mark.parametrize(
+    "name", ["first_reply", "next_reply", "response", "first_resolution", "resolution"]
+)
+def test_what_lasts_is_told_in_calendar_time_and_in_opening_hours(name: str) -> None:
+    for stat in ("mean", "median", "p75", "p90", "p95"):
+        whole, opened = METRICS[f"{name}_{stat}"], METRICS[f"{name}_business_{stat}"]
+        assert opened.expression == whole.expression.replace(" value ", " business_value ")
+        assert "In calendar time." in whole.description
+        assert opened.description == whole.description.replace("calendar time", "opening hours")
 
 
 def test_what_is_to_be_asked_for_instead_is_told_apart_by_it() -> None:
@@ -126,12 +162,33 @@ def test_a_name_in_other_capitals_is_near() -> None:
     assert nearest("xyz", METRICS) is None
 
 
-def test_a_share_of_two_sources_is_a_mistake(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("written", "wrong", "says"),
+    [
+        (
+            "numerator: csat_positive",
+            "numerator: backlog",
+            "csat: its parts are of two sources",
+        ),
+        (
+            "metrics: [tickets, tickets_resolved]",
+            "metrics: [tickets, tickets_resolved, backlog]",
+            "net_flow: its formula is of other metrics than it names",
+        ),
+        (
+            "expr: tickets - tickets_resolved",
+            "expr: tickets - tickets_resolved - reopens",
+            "net_flow: its formula is of other metrics than it names",
+        ),
+    ],
+)
+def test_a_formula_of_what_is_not_its_own_is_a_mistake(
+    tmp_path: Path, written: str, wrong: str, says: str
+) -> None:
     for path in SEMANTIC.glob("*.yml"):
-        text = path.read_text(encoding="utf-8")
-        wrong = text.replace("numerator: csat_positive", "numerator: backlog")
-        (tmp_path / path.name).write_text(wrong, encoding="utf-8")
-    with pytest.raises(ValueError, match="csat: its parts are of two sources"):
+        text = path.read_text(encoding="utf-8").replace(written, wrong)
+        (tmp_path / path.name).write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=says):
         read_catalog(tmp_path)
 
 

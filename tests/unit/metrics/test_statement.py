@@ -64,6 +64,16 @@ def made(*metrics: str, **more: Any) -> Statement:
             "Give --from before --to.",
         ),
         (
+            Request(("tickets", "backlog"), basis="creation"),
+            "backlog is what stands at an instant, and is not known by creation",
+            "Ask for it by itself, by what happened.",
+        ),
+        (
+            Request(("tickets",), basis="creatoin"),  # type: ignore[arg-type]  # what is refused
+            "there is no date basis 'creatoin'",
+            "Did you mean creation?",
+        ),
+        (
             Request(("tickets", "backlog"), until=datetime(2026, 2, 1, 0, 30, tzinfo=UTC)),
             "backlog is known at the end of each hour, not at 2026-02-01T00:30:00+00:00",
             "Let the range end at a full hour.",
@@ -111,3 +121,17 @@ def test_a_stocks_range_begins_with_the_day_that_it_begins_in() -> None:
     assert made("backlog", since=noon).parameters == {
         "since_0": datetime(2026, 2, 1, 23, tzinfo=UTC)
     }
+
+
+def test_by_creation_the_range_and_the_buckets_are_of_the_creation() -> None:
+    since, until = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
+    for grain, bucket in (
+        ("hour", 'h."timestamp" <= created_at)'),
+        ("day", "created_day"),
+        ("week", "date_trunc('week', created_day::timestamp)::date"),
+    ):
+        one = made("csat", basis="creation", grain=grain, since=since, until=until)
+        assert f'{bucket} as "timestamp_bucket"' in one.text
+        assert '"created_at" >= %(since_0)s' in one.text
+        assert '"created_at" < %(until_0)s' in one.text
+        assert '"timestamp" < %' not in one.text
