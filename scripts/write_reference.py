@@ -53,11 +53,12 @@ Times are seconds: all of them, or (`…_business_…`) those of opening hours. 
 percentiles are rounded to six decimals. Days, weeks (from Monday), months, quarters and years are
 those of the reporting zone. A cell is there where anything was measured in it. Only counts add up
 over cells: distinct tickets, means, percentiles and shares do not, and a stock (backlog) does over
-groups and not over time. A filter (`--where`) takes names and ids; one that there is not is refused,
-with the nearest that there is.
+groups and not over time. A filter (`--where`) takes names and ids; one that there is not is
+refused, with the nearest that there is.
 
-Ranges and buckets go by what happened: a reply is in the week of the reply. With `--by-creation` they
-go by the creation of the ticket (the cohort): the same reply is in the week in which its ticket came.
+Ranges and buckets go by what happened: a reply is in the week of the reply. With `--by-creation`
+they go by the creation of the ticket (the cohort): the same reply is in the week in which its
+ticket came.
 
 ```console
 $ deskhouse metrics query tickets one_touch_rate sla_achievement csat --by-creation --grain week
