@@ -8,6 +8,7 @@ the database stays the same.
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import sys
 import tempfile
 import time
@@ -15,9 +16,10 @@ import zoneinfo
 from contextlib import nullcontext
 from multiprocessing.connection import Connection
 from pathlib import Path
+from types import FrameType
 
 from deskhouse.build.project import PROJECT
-from deskhouse.errors import DeskhouseError
+from deskhouse.errors import AnswerIsNo, DeskhouseError
 from deskhouse.settings import Settings
 from deskhouse.warehouse.connection import Warehouse
 from tests.integration.warehouse.conftest import forget_all
@@ -36,6 +38,8 @@ def main(mutants: list[Mutant]) -> int:
     import dbt.cli.main  # noqa: F401  # Before the first fork: it takes seconds.
 
     assert Path(__file__).parents[2] == PROJECT.parent, "the project is not that of this copy"
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     Settings.model_config["env_file"] = None
     zoneinfo.reset_tzpath(to=())
     with (
@@ -45,15 +49,16 @@ def main(mutants: list[Mutant]) -> int:
     ):
         warehouse = make()
         court = Court(warehouse, settings_of(warehouse, Path(folder) / "desk"), judges())
-        objections = [judge.name for judge in court.judges if court.ask(None, judge)]
-        if objections:
-            _say(f"not even the project as it stands is right to: {', '.join(objections)}")
-            return 1
         survivors = [mutant for mutant in mutants if not _is_caught(court, mutant)]
     _say(f"{len(mutants)} mutants, {len(survivors)} not caught")
     for mutant in survivors:
         _say(f"  {mutant.rule}: {mutant.name}")
     return 1 if survivors else 0
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """Leave, by way of what ends the server and removes the folders."""
+    sys.exit(128 + number)
 
 
 class Court:
@@ -63,6 +68,29 @@ class Court:
         self.judges = judges
         self._warehouse = warehouse
         self._settings = settings
+        self._fair: set[str] = set()
+
+    def verdict(self, mutant: Mutant) -> str:
+        """The first judge to object to a mutant, and to what; "" when none does.
+
+        Raises:
+            DeskhouseError: it cannot be built at all, or a judge objects to any project.
+            ValueError: there is no such mutant in the SQL.
+        """
+        for judge in self.judges:
+            objections = self.ask(mutant, judge)
+            if objections:
+                self._see_that_it_is_fair(judge)
+                return f"{judge.name}: {objections}"
+        return ""
+
+    def _see_that_it_is_fair(self, judge: Judge) -> None:
+        """Once: it has nothing to say of the project as it stands."""
+        if judge.name not in self._fair:
+            objections = self.ask(None, judge)
+            if objections:
+                raise AnswerIsNo(f"of the SQL as it stands {judge.name} says: {objections}")
+            self._fair.add(judge.name)
 
     def ask(self, mutant: Mutant | None, judge: Judge) -> str:
         """What a judge finds wrong with the project, or with a mutant of it.
@@ -80,12 +108,18 @@ class Court:
                 answer: str | Exception = receiver.recv()
             except EOFError:
                 answer = DeskhouseError(f"{judge.name} ended without an answer", "")
-            process.join()
+            except BaseException:
+                process.terminate()
+                raise
+            finally:
+                process.join()
         if isinstance(answer, Exception):
             raise answer
         return answer
 
     def _answer(self, sender: Connection, judge: Judge) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
         forget_all(self._warehouse)
         settings = self._settings.model_copy(update={"time_zone": judge.zone})
         for path in settings.config.iterdir():
@@ -100,9 +134,7 @@ def _is_caught(court: Court, mutant: Mutant) -> bool:
     """Ask judge after judge until one objects, and say what came out."""
     started = time.monotonic()
     try:
-        verdict = next(
-            (f"{j.name}: {said}" for j in court.judges if (said := court.ask(mutant, j))), ""
-        )
+        verdict = court.verdict(mutant)
     except (DeskhouseError, ValueError) as error:
         _say(f"NO MUTANT {mutant.rule}: {mutant.name}\n    {error}")
         return False
