@@ -20,7 +20,7 @@
     'response_business_seconds': ['opening_reply_wait', 'next_reply_wait'],
     'full_resolution_business_seconds': ['full_resolution'],
 } %}
-{% set types = counts.values() | sum(start=[]) %}
+{% set types = counts.values() | sum(start=['csat_score']) %}
 -- Every agent and bucket holds what is credited to the agent in its time up to as_of, and no other
 -- row is there.
 with
