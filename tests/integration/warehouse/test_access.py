@@ -56,6 +56,7 @@ TABLES: dict[str, dict[str, str]] = {
 }
 POLICY = {"ops.my_teams", "ops.sees_all"}
 LAST_SUM = {f"ops.last_sum{part}" for part in ("", "_step", "_combine", "_end")}
+JUDGED = {"marts.sla_instances"}
 FUNCTIONS = {
     "loader": {"raw.make_room", "ops.key_shown"},
     "transformer": {
@@ -66,9 +67,10 @@ FUNCTIONS = {
         "ops.purge_verdicts",
         *POLICY,
         *LAST_SUM,
+        *JUDGED,
     },
-    "reader": POLICY | LAST_SUM,
-    "people": POLICY | LAST_SUM,
+    "reader": POLICY | LAST_SUM | JUDGED,
+    "people": POLICY | LAST_SUM | JUDGED,
     "public": set[str](),
 }
 SEQUENCES = {"loader": {"raw.batch_ids"}}
@@ -127,6 +129,9 @@ POWERS = """
 """
 
 
+PROMISE = {"metric": "resolution", "target_seconds": 3600, "hours": "calendar"}
+
+
 def _event(ticket: int, number: int, kind: str, **more: Any) -> dict[str, Any]:
     return {
         "event_id": str(number),
@@ -141,7 +146,7 @@ def _event(ticket: int, number: int, kind: str, **more: Any) -> dict[str, Any]:
 
 
 def _ticket(ticket: int, team: str | None, later: str | None = None) -> list[dict[str, Any]]:
-    """Asked, answered, handed over to a later team if there is one, asked again, rated."""
+    """Asked, answered, handed over if there is a later team, asked again, rated, promised."""
     asked = {"channel": "email", "team_id": team, "requester_id": "c1", "assignee_id": "a1"}
     given = {name: value for name, value in asked.items() if value}
     customer = {"actor_kind": "customer", "actor_id": "c1"}
@@ -151,6 +156,7 @@ def _ticket(ticket: int, team: str | None, later: str | None = None) -> list[dic
         _event(ticket, 3, "public_reply", **customer),
         _event(ticket, 5, "csat_offered"),
         _event(ticket, 6, "csat_rated", attributes={"score": 5, "scale": 5}, **customer),
+        _event(ticket, 7, "sla_target_set", attributes=PROMISE),
     ]
     if later:
         log.append(_event(ticket, 4, "team_changed", from_value=team, to_value=later))
@@ -255,6 +261,8 @@ def test_a_person_sees_the_rows_of_granted_teams_and_no_other_also_after_a_swap(
                 for mart in MARTS:
                     granted = _granted(desk, mart, teams, tickets)
                     assert _rows(session, mart) == granted, (person, mart)
+                judged = f"sla_instances('{AS_OF.isoformat()}')"
+                assert _rows(session, judged) == _rows(session, "fct_sla_instances"), person
         desk.build(AS_OF, full_refresh=True)
 
 
