@@ -91,9 +91,9 @@ alive as (
     select
         *,
         type = 'restored' and is_while_deleted as is_restoration,
-        min(place) filter (where type = 'merged' and not is_while_deleted)
+        min(place) filter (where type = 'merged')
             over (partition by ticket_key) as merged_place,
-        min(happened_at) filter (where type = 'merged' and not is_while_deleted)
+        min(happened_at) filter (where type = 'merged')
             over (partition by ticket_key) as merged_at
     from lived
     where not is_while_deleted or type = 'restored'
@@ -359,6 +359,8 @@ final as (
         sla_target_seconds,
         sla_hours,
         sla_policy_id,
+        tags,
+        custom_fields,
         is_restoration,
         is_customer_message,
         is_human_reply,
