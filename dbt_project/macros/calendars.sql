@@ -12,16 +12,67 @@
 {# F: which opening of a calendar an instant is in or after. #}
 {% macro join_open_time(name, openings, calendar_id, instant) -%}
 left join lateral (
-    select
-        o.open_microseconds_before
-        + least({{ instant }}, o.closes_microseconds)
-        - o.opens_microseconds as microseconds
+    select {{ open_time_before('o', instant) }} as microseconds
     from {{ openings }} as o
     where o.calendar_id = {{ calendar_id }} and o.opens_microseconds <= {{ instant }}
     order by o.opens_microseconds desc
     limit 1
 ) as {{ name }} on true
 {%- endmacro %}
+
+{# F, of an opening that an instant is in or after. #}
+{% macro open_time_before(opening, instant) -%}
+{{ opening }}.open_microseconds_before
+            + least({{ instant }}, {{ opening }}.closes_microseconds)
+            - {{ opening }}.opens_microseconds
+{%- endmacro %}
+
+{# For the many: the same opening found by an equality. Of each calendar and UTC day, the stretches that
+   begin with the day or with an opening, each with the last opening by then; from the first opening's
+   day to the last's, so that what lies beyond is still to be looked up. #}
+{% macro openings_by_day(openings) -%}
+select
+    s.calendar_id,
+    s.from_microseconds / {{ day_microseconds() }} as utc_day,
+    s.from_microseconds,
+    lead(s.from_microseconds, 1, {{ day_microseconds() }} * (s.from_microseconds / {{ day_microseconds() }} + 1))
+        over in_order as to_microseconds,
+    max(s.opens_microseconds) over in_order as opens_microseconds,
+    max(s.closes_microseconds) over in_order as closes_microseconds,
+    max(s.open_microseconds_before) over in_order as open_microseconds_before
+from (
+    select
+        o.calendar_id,
+        o.opens_microseconds as from_microseconds,
+        o.opens_microseconds,
+        o.closes_microseconds,
+        o.open_microseconds_before
+    from {{ openings }} as o
+    union all
+    select
+        d.calendar_id,
+        {{ day_microseconds() }} * generate_series(d.first_day, d.last_day),
+        null,
+        null,
+        null
+    from (
+        select
+            o.calendar_id,
+            min(o.opens_microseconds) / {{ day_microseconds() }} as first_day,
+            max(o.opens_microseconds) / {{ day_microseconds() }} as last_day
+        from {{ openings }} as o
+        group by o.calendar_id
+    ) as d
+) as s
+{#- An opening's numbers only grow from one to the next. #}
+window in_order as (
+    partition by s.calendar_id
+    order by s.from_microseconds, s.opens_microseconds nulls first
+    rows between unbounded preceding and current row
+)
+{%- endmacro %}
+
+{% macro day_microseconds() %}{{ return('86400000000') }}{% endmacro %}
 
 {# The open microseconds before the instant that was joined for; NULL for no instant. #}
 {% macro open_time(name, instant) -%}
@@ -74,17 +125,20 @@ left join lateral (
 (timestamptz 'epoch' + {{ microseconds }} * interval '1 microsecond')
 {%- endmacro %}
 
-{# What stands for every name that no row of the configuration names. #}
-{% macro default_calendar(names) -%}
-(select calendar_id from {{ names }} where kind = 'default')
-{%- endmacro %}
-
-{# What a ticket of a channel that nobody knows is given. #}
-{% macro calendar_of_unknown(names) -%}
-coalesce(
-    (select calendar_id from {{ names }} where kind = 'channel' and name = 'unknown'),
-    {{ default_calendar(names) }}
-)
+{# The calendar that a name of a kind (`calendar` or `channel`) stands for: what the configuration
+   does not know is the default. NULL for no name. #}
+{% macro calendar_named(names, kind, name) -%}
+case
+    when {{ name }} is not null
+        then
+            coalesce(
+                (
+                    select n.calendar_id from {{ names }} as n
+                    where n.kind = '{{ kind }}' and n.name = {{ name }}
+                ),
+                (select n.calendar_id from {{ names }} as n where n.kind = 'default')
+            )
+end
 {%- endmacro %}
 
 {# changed_openings, and the calendars (touched_groups) whose openings were written anew. #}

@@ -181,8 +181,8 @@ MUTANTS = (
         "2.4 bots of the configuration",
         "An account marked as a bot is what its events say",
         EVENTS,
-        "        case when a.is_bot then 'bot' else d.actor_kind end as kind,\n",
-        "        d.actor_kind as kind,\n",
+        "        case when a.is_bot then 'bot' else e.actor_kind end as kind,\n",
+        "        e.actor_kind as kind,\n",
     ),
     Mutant(
         "2.4 customer message",
@@ -296,8 +296,11 @@ MUTANTS = (
         "2.7 deleted",
         "The open time from a deletion to its restoration counts",
         EVENTS,
-        "            when type_before <> 'deleted'\n",
-        "            when type_before is not null\n",
+        "                    when is_restoration then open_microseconds\n"
+        "                    when type = 'deleted'\n"
+        "                        then -coalesce(other_open_microseconds, open_microseconds)\n"
+        "                    else open_microseconds - other_open_microseconds\n",
+        "                    when true then open_microseconds - other_open_microseconds\n",
     ),
     Mutant(
         "2.7 deleted",

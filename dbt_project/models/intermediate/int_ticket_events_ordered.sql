@@ -7,17 +7,17 @@
 {% do ref('int_tickets_changed') %}{% do ref('stg_ticket_events') %}
 {% set names = ref('stg_calendar_names') %}
 {% set openings = ref('int_calendar_openings') %}
-{% set by_event = 'order by happened_at, creation_last, seq, event_id' %}
-{% set in_order = 'partition by ticket_key ' ~ by_event %}
-{% set before = in_order ~ ' rows between unbounded preceding and 1 preceding' %}
+{% set received = 'order by happened_at, creation_last, seq, event_id' %}
+{% set as_received = 'partition by ticket_key ' ~ received %}
+{% set before = as_received ~ ' rows between unbounded preceding and 1 preceding' %}
 {% set at_instant = 'partition by ticket_key order by happened_at' %}
-{% set before_instant = (
-    at_instant ~ ' groups between unbounded preceding and 1 preceding'
-) %}
+{% set in_order = 'partition by ticket_key order by position' %}
 -- One row per event that counts, in its ticket's order, with the ticket's lines as they
 -- stand at its instant, and two clocks: the calendar's and the opening hours'. All that
 -- METRICS.md § 2.1 (order), 2.2 (lines), 2.4 (human), 2.5 (business time) and 2.7
 -- (merged, deleted) say of events is said here; what reads it adds up and picks out.
+-- A step over windows is a pass over all columns that later ones read: few of them, and
+-- joins where rows are sorted anew anyway, make it quick.
 with
 
 -- The creation is the first in order of those received; without one, the first event
@@ -40,37 +40,36 @@ dated as (
         *,
         greatest(occurred_at, created_at) as happened_at,
         type = 'ticket_created' as is_creation,
-        (type <> 'ticket_created')::integer as creation_last
+        (type <> 'ticket_created')::integer as creation_last,
+        coalesce(case type when 'ticket_created' then channel end, 'unknown')
+            as first_channel
     from begun
     where type <> 'ticket_created' or creation_rank = 1
 ),
 
 -- An account marked as a bot is one, whatever its events say. A calendar is what the
--- ticket names, at its creation in want of that the channel's of then; what is not
--- configured is the default.
+-- ticket names, in want of that its channel's at the creation; what is not configured
+-- is the default.
 known as (
     select
-        d.*,
-        case when a.is_bot then 'bot' else d.actor_kind end as kind,
+        e.*,
+        case when a.is_bot then 'bot' else e.actor_kind end as kind,
         case
-            when d.is_creation or d.calendar_id is not null
-                then coalesce(n.calendar_id, {{ default_calendar(names) }})
-        end as named_calendar_id,
-        row_number() over ({{ in_order }}) as place
-    from dated as d
+            when e.is_creation or e.type = 'calendar_changed'
+                then {{ calendar_named(names, 'calendar', 'e.calendar_id') }}
+        end as given_calendar_id,
+        case
+            when e.creation_rank = 1
+                then {{ calendar_named(names, 'channel', 'e.first_channel') }}
+        end as channel_calendar_id,
+        row_number() over ({{ as_received }}) as place
+    from dated as e
     left join {{ ref('stg_accounts') }} as a
         on
-            d.source = a.source
-            and d.actor_id = a.account_id
-            and d.happened_at >= a.valid_from
-            and d.happened_at < a.valid_to
-    left join {{ names }} as n
-        on
-            n.kind = case when d.calendar_id is null then 'channel' else 'calendar' end
-            and n.name = coalesce(
-                d.calendar_id,
-                case when d.is_creation then coalesce(d.channel, 'unknown') end
-            )
+            e.source = a.source
+            and e.actor_id = a.account_id
+            and e.happened_at >= a.valid_from
+            and e.happened_at < a.valid_to
 ),
 
 -- The last of deletions and restorations before an event decides: odd is a deletion.
@@ -103,6 +102,7 @@ alive as (
 counted as (
     select
         *,
+        (extract(epoch from happened_at) * 1000000)::bigint as instant_microseconds,
         kind = 'agent' and not via_automation as is_human,
         kind = 'customer'
         and not via_automation
@@ -117,44 +117,18 @@ counted as (
         is_creation
         or (type = 'status_changed' and happened_at is distinct from merged_at)
             as sets_status,
-        (extract(epoch from happened_at) * 1000000)::bigint as instant_microseconds,
-        row_number() over ({{ in_order }}) as position
+        row_number() over ({{ as_received }}) as position
     from alive
     where merged_place is null or place <= merged_place
-),
-
--- The ticket's own clock stands still between a deletion and its restoration: that time
--- is added up as deletions (minus) and restorations (plus), the deletion itself being
--- before it.
-clocked as (
-    select
-        *,
-        instant_microseconds
-        - (extract(epoch from created_at) * 1000000)::bigint
-        - coalesce(
-            sum(
-                case
-                    when is_restoration then instant_microseconds
-                    when type = 'deleted' then -instant_microseconds
-                end
-            ) over ({{ in_order }}),
-            0
-        )::bigint
-        - case when type = 'deleted' then instant_microseconds else 0 end
-            as age_microseconds
-    from counted
 ),
 
 -- Where in the ticket each line was last set, up to and including the instant.
 lined as (
     select
         *,
+        rank() over ({{ at_instant }}) as instant_begins,
         max(position) over ({{ at_instant }}) = position as is_last_of_instant,
-        max(position) over (partition by ticket_key) = position as is_last,
         max(position) filter (where sets_status) over ({{ at_instant }}) as status_set,
-        max(position) filter (where sets_status)
-            over ({{ before_instant }})
-            as status_set_before,
         max(position) filter (where is_creation or type = 'priority_changed')
             over ({{ at_instant }}) as priority_set,
         max(position) filter (where is_creation or type = 'channel_changed')
@@ -164,19 +138,8 @@ lined as (
         max(position) filter (where is_creation or type = 'assignee_changed')
             over ({{ at_instant }}) as assignee_set,
         max(position) filter (where is_creation or type = 'calendar_changed')
-            over ({{ at_instant }}) as calendar_set,
-        max(named_calendar_id) filter (where is_creation)
-            over (partition by ticket_key) as first_calendar_id,
-        min(position) filter (where is_customer_message)
-            over (partition by ticket_key) as first_customer_position,
-        min(age_microseconds) filter (where is_customer_message)
-            over (partition by ticket_key) as first_customer_age,
-        max(2 * position + is_customer_message::integer)
-        filter (where is_customer_message or is_human_reply) over ({{ before }})
-        % 2 = 1 as follows_customer,
-        lead(age_microseconds) over ({{ in_order }})
-        - age_microseconds as microseconds_to_next
-    from clocked
+            over ({{ at_instant }}) as calendar_set
+    from counted
 ),
 
 -- A line's value is that of the event that set it: so many events back, or ahead in the
@@ -191,18 +154,6 @@ valued as (
             ) over ({{ in_order }}),
             'new'
         ) as status_now,
-        case
-            when happened_at > created_at
-                then coalesce(
-                    lag(
-                        case
-                            when is_creation then coalesce(status, 'new') else to_value
-                        end,
-                        (position - status_set_before)::integer
-                    ) over ({{ in_order }}),
-                    'new'
-                )
-        end as status_before,
         lag(case when is_human then actor_id end, (position - status_set)::integer)
             over ({{ in_order }}) as status_actor_id,
         lag(
@@ -220,12 +171,17 @@ valued as (
         lag(assignee_id, (position - assignee_set)::integer)
             over ({{ in_order }})
             as assignee_now,
-        -- Changed to none it is again that of the creation.
+        -- Changed to none it is again that of the first event.
         coalesce(
-            lag(named_calendar_id, (position - calendar_set)::integer)
+            lag(given_calendar_id, (position - calendar_set)::integer)
                 over ({{ in_order }}),
-            first_calendar_id,
-            {{ calendar_of_unknown(names) }}
+            lag(
+                coalesce(
+                    case when is_creation then given_calendar_id end,
+                    channel_calendar_id
+                ),
+                (position - 1)::integer
+            ) over ({{ in_order }})
         ) as calendar_now
     from lined
 ),
@@ -233,10 +189,16 @@ valued as (
 followed as (
     select
         *,
-        lag(type) over ({{ in_order }}) as type_before,
+        lag(status_now, (position - instant_begins + 1)::integer)
+            over ({{ in_order }})
+            as status_before,
         nullif(lag(calendar_now) over ({{ in_order }}), calendar_now)
             as other_calendar_before
     from valued
+),
+
+openings_by_day as (
+    {{ openings_by_day(openings) }}
 ),
 
 -- The open time before each event, by the calendar in force from it on, and by the one
@@ -244,38 +206,30 @@ followed as (
 opened as (
     select
         f.*,
-        {{ open_time('at_event', 'f.instant_microseconds') }} as open_microseconds,
+        coalesce(
+            {{ open_time_before('day', 'f.instant_microseconds') }},
+            {{ open_time('at_event', 'f.instant_microseconds') }}
+        ) as open_microseconds,
         case
             when f.other_calendar_before is not null
                 then {{ open_time('up_to_event', 'f.instant_microseconds') }}
         end as other_open_microseconds
     from followed as f
+    left join openings_by_day as day
+        on
+            f.calendar_now = day.calendar_id
+            and f.instant_microseconds / {{ day_microseconds() }} = day.utc_day
+            and f.instant_microseconds >= day.from_microseconds
+            and f.instant_microseconds < day.to_microseconds
     {{ join_open_time(
-        'at_event', openings, 'f.calendar_now', 'f.instant_microseconds'
+        'at_event',
+        openings,
+        'case when day.calendar_id is null then f.calendar_now end',
+        'f.instant_microseconds',
     ) }}
     {{ join_open_time(
         'up_to_event', openings, 'f.other_calendar_before', 'f.instant_microseconds'
     ) }}
-),
-
-stepped as (
-    select
-        *,
-        case
-            when type_before <> 'deleted'
-                then
-                    coalesce(other_open_microseconds, open_microseconds)
-                    - lag(open_microseconds) over ({{ in_order }})
-        end as business_microseconds_since_last
-    from opened
-),
-
-worked as (
-    select
-        *,
-        coalesce(sum(business_microseconds_since_last) over ({{ in_order }}), 0)::bigint
-            as business_age_microseconds
-    from stepped
 ),
 
 -- At one instant messages come before the change of status; a change is the instant's
@@ -296,34 +250,96 @@ changed as (
                 status_now not in ('solved', 'closed')
                 and status_before in ('solved', 'closed') then 'reopening'
         end as transition
-    from worked
+    from opened
 ),
 
--- The first and the last of what a ticket is measured by.
+-- The ticket's own clocks are the calendar's less what does not count: all before its
+-- first event, what lies between a deletion and its restoration (the deletion itself
+-- being before it), and of opening hours what another calendar adds or leaves out.
+clocked as (
+    select
+        *,
+        instant_microseconds
+        - first_value(instant_microseconds) over ({{ in_order }})
+        - coalesce(
+            sum(
+                case
+                    when is_restoration then instant_microseconds
+                    when type = 'deleted' then -instant_microseconds
+                end
+            ) over ({{ in_order }}),
+            0
+        )::bigint
+        - case when type = 'deleted' then instant_microseconds else 0 end
+            as age_microseconds,
+        open_microseconds
+        - first_value(open_microseconds) over ({{ in_order }})
+        - coalesce(
+            sum(
+                case
+                    when is_restoration then open_microseconds
+                    when type = 'deleted'
+                        then -coalesce(other_open_microseconds, open_microseconds)
+                    else open_microseconds - other_open_microseconds
+                end
+            ) over ({{ in_order }}),
+            0
+        )::bigint
+        - case when type = 'deleted' then open_microseconds else 0 end
+            as business_age_microseconds,
+        min(position) filter (where is_customer_message)
+            over ({{ in_order }})
+            as first_customer_position,
+        max(2 * position + is_customer_message::integer)
+        filter (where is_customer_message or is_human_reply) over ({{ in_order }})
+        % 2 = 1 as is_customer_last,
+        max(position) filter (where transition = 'resolution')
+            over ({{ in_order }})
+            as undone_position
+    from changed
+),
+
+-- The first and the last of what a ticket is measured by; a first one is known as such
+-- when it comes.
 picked as (
     select
         *,
+        lead(age_microseconds) over ({{ in_order }})
+        - age_microseconds as microseconds_to_next,
+        lead(business_age_microseconds) over ({{ in_order }})
+        - business_age_microseconds as business_microseconds_to_next,
+        lead(true) over ({{ in_order }}) is null as is_last,
+        lag(is_customer_last) over ({{ in_order }}) as follows_customer,
+        min(age_microseconds) filter (where is_customer_message)
+            over ({{ in_order }})
+            as first_customer_age,
+        min(business_age_microseconds) filter (where is_customer_message)
+            over ({{ in_order }})
+            as first_customer_business_age,
         min(position) filter (
             where is_human_reply and position > first_customer_position
-        )
-            over (partition by ticket_key) as first_reply_position,
+        ) over ({{ in_order }}) as first_reply_position,
         min(position) filter (
             where (is_human_reply or is_automated_reply)
             and position > first_customer_position
-        ) over (partition by ticket_key) as first_response_position,
+        ) over ({{ in_order }}) as first_response_position,
         min(position) filter (where is_last_of_instant and assignee_now is not null)
-            over (partition by ticket_key) as first_assigned_position,
+            over ({{ in_order }})
+            as first_assigned_position,
         min(position) filter (where transition = 'resolution')
-            over (partition by ticket_key) as first_resolution_position,
+            over ({{ in_order }})
+            as first_resolution_position,
         max(position) filter (where transition = 'resolution')
             over (partition by ticket_key) as last_resolution_position,
-        max(position) filter (where transition = 'resolution')
-            over ({{ before }}) as undone_position,
-        min(business_age_microseconds) filter (where is_customer_message)
-            over (partition by ticket_key) as first_customer_business_age,
-        lead(business_age_microseconds) over ({{ in_order }})
-        - business_age_microseconds as business_microseconds_to_next
-    from changed
+        -- A reopening undoes the resolution before it.
+        lag(
+            coalesce(status_actor_id, assignee_now),
+            (position - undone_position)::integer
+        ) over ({{ in_order }}) as undone_agent_id,
+        lag(happened_at, (position - undone_position)::integer)
+            over ({{ in_order }})
+            as undone_at
+    from clocked
 ),
 
 final as (
@@ -371,18 +387,10 @@ final as (
         -- then.
         case transition
             when 'resolution' then coalesce(status_actor_id, assignee_now)
-            when 'reopening'
-                then
-                    lag(
-                        coalesce(status_actor_id, assignee_now),
-                        (position - undone_position)::integer
-                    ) over ({{ in_order }})
+            when 'reopening' then undone_agent_id
         end as transition_agent_id,
         case transition
-            when 'reopening'
-                then
-                    lag(happened_at, (position - undone_position)::integer)
-                        over ({{ in_order }})
+            when 'reopening' then undone_at
             else happened_at
         end as credited_at,
         coalesce(position = first_customer_position, false)
