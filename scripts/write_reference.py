@@ -54,7 +54,9 @@ percentiles are rounded to six decimals. Days, weeks (from Monday), months, quar
 those of the reporting zone. A cell is there where anything was measured in it. Only counts add up
 over cells: distinct tickets, means, percentiles and shares do not, and a stock (backlog) does over
 groups and not over time. A filter (`--where`) takes names and ids; one that there is not is
-refused, with the nearest that there is.
+refused, with the nearest that there is. Beside the dimensions below, each metric can be told apart
+by the custom fields and tags of tickets that
+[dimensions.csv](../how-to/connect-your-help-desk.md#what-else-you-tell-tickets-apart-by) names.
 
 Ranges and buckets go by what happened: a reply is in the week of the reply. With `--by-creation`
 they go by the creation of the ticket (the cohort): the same reply is in the week in which its

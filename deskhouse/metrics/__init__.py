@@ -1,12 +1,13 @@
 """Named metrics: each defined once, and asked for by name.
 
-`catalog()` says what there is; a `Request` names metrics, dimensions, a grain, filters and a range;
-`statement` turns it into one SELECT with bound parameters, and `answer` asks the warehouse as the
-reader.
+`catalog()` says what there is, `configured` adds the dimensions that a configuration folder names;
+a `Request` names metrics, dimensions, a grain, filters and a range; `statement` turns it into one
+SELECT with bound parameters, and `answer` asks the warehouse as the reader.
 """
 
 from deskhouse.metrics.answer import Answer, Shown, answer, read_shown
 from deskhouse.metrics.catalog import Catalog, Column, Metric, Source
+from deskhouse.metrics.fields import configured
 from deskhouse.metrics.request import Filter, Grain, Request
 from deskhouse.metrics.semantic import catalog
 from deskhouse.metrics.statement import Statement, statement
@@ -24,6 +25,7 @@ __all__ = [
     "Statement",
     "answer",
     "catalog",
+    "configured",
     "read_shown",
     "statement",
 ]

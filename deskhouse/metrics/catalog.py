@@ -28,7 +28,8 @@ class Column:
     `type` is Postgres's. Of a dimension with a key, `id` names the column of the key: the
     dimension's own value is a name for people, which no other has. `values` is a SELECT of names
     and ids that are known of it without a measurement; empty where there are none. One that
-    `is_partial` is NULL in rows that it says nothing of.
+    `is_partial` is NULL in rows that it says nothing of. Of a dimension that is a ticket's field,
+    `field` is the name of that, which its `sql` binds (`deskhouse.metrics.fields`).
     """
 
     name: str
@@ -41,6 +42,7 @@ class Column:
     id: str = ""
     values: str = ""
     is_partial: bool = False
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,10 @@ class Source:
     """Rows that metrics are computed over.
 
     `sql` is one SELECT without parameters, for the login of any reader. `hourly_sql` is the same
-    by hour, of a source whose rows are days; empty of every other. `dates` are the bases that its
-    rows can be dated by: a stock is of no cohort.
+    by hour, of a source whose rows are days; empty of every other. `fields_sql`, and that by hour,
+    are the same with an array `fields`, whose elements go where `{fields}` stands, of what the
+    rows' tickets say (`deskhouse.metrics.fields`); empty where rows are of no ticket. `dates` are
+    the bases that its rows can be dated by: a stock is of no cohort.
     """
 
     name: str
@@ -70,6 +74,8 @@ class Source:
     columns: tuple[Column, ...]
     sql: str
     hourly_sql: str = ""
+    fields_sql: str = ""
+    hourly_fields_sql: str = ""
     dates: Mapping[Basis, Dates] = field(default_factory=dict, hash=False)
 
     @property

@@ -12,12 +12,13 @@ from deskhouse.metrics.request import GRAINS, Filter, Request
 
 if TYPE_CHECKING:
     from deskhouse.metrics.answer import Shown
+    from deskhouse.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`list`, `show` and `query`."""
     verbs = parser.add_subparsers(dest="verb", required=True)
-    listing = verbs.add_parser("list", help="every metric by name")
+    listing = verbs.add_parser("list", help="every metric by name, and every dimension")
     listing.add_argument("--json", action="store_true", help="with all that is known, as JSON")
     showing = verbs.add_parser("show", help="what a metric means and is made of")
     showing.add_argument("name", metavar="NAME", help="the metric")
@@ -58,9 +59,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print what was asked for."""
+    from deskhouse.metrics.fields import configured
     from deskhouse.metrics.semantic import catalog
+    from deskhouse.settings import read_settings
 
-    known = catalog()
+    settings = read_settings()
+    known = configured(catalog(), settings.config)
     if arguments.verb == "list":
         _say(
             json.dumps([_record(m) for m in known.metrics], indent=2)
@@ -71,12 +75,21 @@ def run(arguments: argparse.Namespace) -> None:
         metric = known.metric(arguments.name)
         _say(json.dumps(_record(metric), indent=2) if arguments.json else _shown(metric))
     else:
-        _query(known, arguments)
+        _query(known, settings, arguments)
 
 
 def _list(known: Catalog) -> str:
-    width = max(len(metric.name) for metric in known.metrics)
-    return "\n".join(f"{metric.name:<{width}}  {metric.description}" for metric in known.metrics)
+    columns = {one.name: one for source in known.sources for one in source.dimensions}
+    metrics = [(one.name, one.description) for one in known.metrics]
+    dimensions = [
+        (name, f"{columns[name].label}: {columns[name].description}") for name in known.dimensions
+    ]
+    width = max(len(name) for name, _ in (*metrics, *dimensions))
+
+    def listed(rows: list[tuple[str, str]]) -> list[str]:
+        return [f"{name:<{width}}  {text}" for name, text in rows]
+
+    return "\n".join([*listed(metrics), "", "Dimensions (--by, --where):", "", *listed(dimensions)])
 
 
 def _shown(metric: Metric) -> str:
@@ -106,7 +119,7 @@ def _record(metric: Metric) -> dict[str, object]:
     }
 
 
-def _query(known: Catalog, arguments: argparse.Namespace) -> None:
+def _query(known: Catalog, settings: "Settings", arguments: argparse.Namespace) -> None:
     """Ask, and write the answer as it is wanted.
 
     Raises:
@@ -117,7 +130,6 @@ def _query(known: Catalog, arguments: argparse.Namespace) -> None:
     from deskhouse.metrics.answer import answer, read_shown
     from deskhouse.metrics.statement import statement
     from deskhouse.metrics.written import as_csv, as_json, as_table
-    from deskhouse.settings import read_settings
     from deskhouse.warehouse.connection import locate
 
     if arguments.last and (arguments.since or arguments.until):
@@ -132,7 +144,7 @@ def _query(known: Catalog, arguments: argparse.Namespace) -> None:
         basis="creation" if arguments.by_creation else "event",
     )
     statement(known, request, ZoneInfo("UTC"))
-    warehouse = locate(read_settings())
+    warehouse = locate(settings)
     request = _ranged(request, arguments, read_shown(warehouse))
     found = answer(warehouse, known, request, compare=bool(arguments.compare))
     write = as_json if arguments.json else as_csv if arguments.csv else as_table

@@ -37,3 +37,8 @@ class Request:
     since: datetime | None = None
     until: datetime | None = None
     basis: Basis = "event"
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """What it names, to tell apart by or to choose by."""
+        return (*self.by, *(one.dimension for one in self.filters))

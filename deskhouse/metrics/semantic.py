@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from deskhouse.build.project import SEMANTIC
 from deskhouse.metrics.catalog import Better, Catalog, Column, Dates, Format, Kind, Metric, Source
 from deskhouse.metrics.data_state import DATA_STATE
+from deskhouse.metrics.fields import FIELDS
 from deskhouse.metrics.request import Basis
 
 _KINDS: dict[str, Kind] = {
@@ -27,6 +28,9 @@ _KINDS: dict[str, Kind] = {
     "percentile": "percentile",
     "sum": "stock",
 }
+
+
+_FIELDS = Column(FIELDS, "Fields", "What the ticket's fields say.", "text[]", f"m.{FIELDS}")
 
 
 class _Written(BaseModel):
@@ -52,6 +56,7 @@ class _ModelMeta(_Written):
     dates: dict[Basis, _DatesMeta]
     columns: tuple[_ColumnMeta, ...]
     hourly: dict[str, str] = {}
+    with_fields: dict[str, str]
 
 
 class _DimensionMeta(_Written):
@@ -163,11 +168,24 @@ def _unwrapped(written: Any) -> Any:
 def _source(model: _SemanticModel) -> Source:
     columns = tuple(_columns(model))
     sql = _select(columns, model.meta.relations)
-    hourly = ""
-    for daily_mart, hourly_mart in model.meta.hourly.items():
-        hourly = sql.replace(daily_mart, hourly_mart)
-    dates = {basis: Dates(**one.model_dump()) for basis, one in model.meta.dates.items()}
-    return Source(model.name, model.label, model.description, columns, sql, hourly, dates)
+    fields_sql = _select(
+        (*columns, _FIELDS), _replaced(model.meta.relations, model.meta.with_fields)
+    )
+    hourly = model.meta.hourly
+    return Source(
+        model.name, model.label, model.description, columns, sql,
+        hourly_sql=_replaced(sql, hourly) if hourly else "",
+        fields_sql=fields_sql,
+        hourly_fields_sql=_replaced(fields_sql, hourly) if hourly else "",
+        dates={basis: Dates(**one.model_dump()) for basis, one in model.meta.dates.items()},
+    )  # fmt: skip
+
+
+def _replaced(text: str, others: Mapping[str, str]) -> str:
+    """The text with other words for some."""
+    for words, other in others.items():
+        text = text.replace(words, other)
+    return text
 
 
 def _columns(model: _SemanticModel) -> Iterator[Column]:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from deskhouse.errors import WrongInput
 from deskhouse.metrics.buckets import start_of_day, start_of_hour
 from deskhouse.metrics.catalog import Catalog, Column, Dates, Metric, Source, unknown
+from deskhouse.metrics.fields import TIME_BUCKET, escaped, parameters_of, rows_of
 from deskhouse.metrics.request import BASES, GRAINS, Filter, Request
 
 TIME = "timestamp"
@@ -37,7 +38,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What of a request goes to one source."""
+    """What of a request goes to one source; `sql` gives its rows."""
 
     source: Source
     sql: str
@@ -71,6 +72,7 @@ def statement(catalog: Catalog, request: Request, zone: ZoneInfo) -> Statement:
         for name, bound in (("since", part.since), ("until", part.until)):
             if bound is not None:
                 parameters[f"{name}_{number}"] = bound
+        parameters |= parameters_of(part.source, request.dimensions)
         texts.append(_select(part, request, by, number))
     text = texts[0] if len(texts) == 1 else _joined(texts, keys, metrics)
     if keys:
@@ -86,7 +88,7 @@ def _check(catalog: Catalog, metrics: Iterable[Metric], request: Request) -> Non
         raise unknown("grain", request.grain, GRAINS)
     _check_basis(catalog, metrics, request)
     _check_range(request)
-    for name in (*request.by, *(one.dimension for one in request.filters)):
+    for name in request.dimensions:
         if name not in catalog.dimensions:
             raise unknown("dimension", name, catalog.dimensions)
         for metric in metrics:
@@ -132,7 +134,7 @@ def _part(source: Source, metrics: tuple[Metric, ...], request: Request, zone: Z
     since, until = request.since, request.until
     dates = source.dates[request.basis]
     if not source.hourly_sql:
-        return _Part(source, source.sql, dates, metrics, since, until)
+        return _Part(source, rows_of(source, request.dimensions), dates, metrics, since, until)
     by_day = request.grain != "hour" and (until is None or start_of_day(until, zone) == until)
     if until is not None and start_of_hour(until, zone) != until:
         raise WrongInput(
@@ -140,7 +142,7 @@ def _part(source: Source, metrics: tuple[Metric, ...], request: Request, zone: Z
             "Let the range end at a full hour.",
         )
     start = start_of_day if by_day else start_of_hour
-    sql = source.sql if by_day else source.hourly_sql
+    sql = rows_of(source, request.dimensions, hourly=not by_day)
     return _Part(source, sql, dates, metrics, start(since, zone) if since else None, until)
 
 
@@ -148,11 +150,11 @@ def _select(part: _Part, request: Request, by: tuple[str, ...], number: int) -> 
     """The SELECT over one source."""
     items = [f'"{name}"' for name in by]
     if request.grain != "none":
-        items.insert(0, f'{_bucket(part.dates, request.grain)} as "{TIME}_bucket"')
+        items.insert(0, f'{_bucket(part.dates, request.grain)} as "{TIME_BUCKET}"')
     items += [f'{metric.expression} as "{metric.name}"' for metric in part.metrics]
     lines = [
-        "select\n" + ",\n".join(f"    {_escaped(item)}" for item in items),
-        f"from (\n{_escaped(part.sql)}\n) as {part.source.name}",
+        "select\n" + ",\n".join(f"    {escaped(item)}" for item in items),
+        f"from (\n{part.sql}\n) as {part.source.name}",
     ]
     conditions = list(_conditions(part, request.filters, by, number))
     if conditions:
@@ -164,7 +166,7 @@ def _select(part: _Part, request: Request, by: tuple[str, ...], number: int) -> 
     if request.grain == "none":
         return text
     # Not named `timestamp` within: there that is the rows' own.
-    names = [f'"{TIME}_bucket" as "{TIME}"', *(f'"{name}"' for name in by)]
+    names = [f'"{TIME_BUCKET}" as "{TIME}"', *(f'"{name}"' for name in by)]
     names += [f'"{metric.name}"' for metric in part.metrics]
     return f"select {', '.join(names)}\nfrom (\n{text}\n) as {part.source.name}_by_{request.grain}"
 
@@ -213,8 +215,3 @@ def _joined(texts: list[str], keys: list[str], metrics: tuple[Metric, ...]) -> s
         text += f"\n{'full' if keys else 'cross'} join (\n{other}\n) as part_{number}"
         text += f" using ({', '.join(names[: len(keys)])})" if keys else ""
     return text
-
-
-def _escaped(sql: str) -> str:
-    """SQL in which no `%` is taken for a parameter."""
-    return sql.replace("%", "%%")

@@ -9,7 +9,8 @@ from typing import Any
 from psycopg import Connection
 
 from deskhouse.errors import WrongInput
-from deskhouse.metrics.catalog import Catalog, Column, nearest
+from deskhouse.metrics.catalog import Catalog, Column, Source, nearest
+from deskhouse.metrics.fields import parameters_of, rows_of
 from deskhouse.metrics.request import Filter, Request
 
 # So many are named in a line; of more, the query that names them.
@@ -47,21 +48,25 @@ def _measured(
     connection: Connection[Any], catalog: Catalog, dimension: str
 ) -> tuple[set[str], set[str]]:
     """What was measured of a dimension, by name and by id."""
-    queries = [
-        f'select "{column.name}", "{column.id or column.name}"\nfrom (\n{sql}\n) as measured'
-        for sql, column in _columns(catalog, dimension)
-    ]
-    rows = connection.execute("\nunion\n".join(queries).encode()).fetchall()
-    labels, ids = ({row[place] for row in rows} - {None} for place in (0, 1))
+    queries: list[str] = []
+    parameters: dict[str, Any] = {}
+    for source, column in _columns(catalog, dimension):
+        rows = rows_of(source, [dimension])
+        queries.append(
+            f'select "{column.name}", "{column.id or column.name}"\nfrom (\n{rows}\n) as measured'
+        )
+        parameters |= parameters_of(source, [dimension])
+    found = connection.execute("\nunion\n".join(queries).encode(), parameters).fetchall()
+    labels, ids = ({row[place] for row in found} - {None} for place in (0, 1))
     return labels, ids
 
 
-def _columns(catalog: Catalog, dimension: str) -> Iterator[tuple[str, Column]]:
-    """The SQL of each source that has a dimension, with its column."""
+def _columns(catalog: Catalog, dimension: str) -> Iterator[tuple[Source, Column]]:
+    """Each source that has a dimension, with its column."""
     for source in catalog.sources:
         for column in source.dimensions:
             if column.name == dimension:
-                yield source.sql, column
+                yield source, column
 
 
 def _hint(request: Request, one: Filter, wrong: str, labels: set[str], ids: set[str]) -> str:

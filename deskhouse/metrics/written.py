@@ -23,7 +23,7 @@ def as_table(answer: Answer) -> str:
         if answer.earlier:
             columns.append(Column("before", _KINDS[metric.format]))
     rows = [
-        [*(_time(cell) for cell in row[: _width(answer)]), *_beside(answer, place)]
+        [*(_in_line(cell) for cell in row[: _width(answer)]), *_beside(answer, place)]
         for place, row in enumerate(answer.rows)
     ]
     zone = answer.shown.zone
@@ -93,7 +93,10 @@ def _width(answer: Answer) -> int:
     return len(answer.columns) - len(answer.metrics)
 
 
-def _time(cell: Any) -> Any:
+def _in_line(cell: Any) -> Any:
+    """A bucket or a name, for a table: a ticket's field may hold what would break its line."""
+    if isinstance(cell, str):
+        return "".join(one if one.isprintable() else " " for one in cell)
     return f"{cell:%Y-%m-%d %H:%M}" if isinstance(cell, datetime) else cell
 
 

@@ -17,7 +17,10 @@ def test_a_source_reads_public_marts_and_views_of_ops_alone(project: Project) ->
     read = {
         word
         for source in catalog().sources
-        for sql in (source.sql, source.hourly_sql, *(c.values for c in source.columns))
+        for sql in (
+            *(source.sql, source.hourly_sql, source.fields_sql, source.hourly_fields_sql),
+            *(column.values for column in source.columns),
+        )
         for word in sql.split()
         if "." in word and word.partition(".")[0] in ("marts", "core", "ops", "raw", "staging")
     }

@@ -73,8 +73,16 @@ class Plain:
         return rows[rows[at] < until] if until else rows
 
 
-def read_plain(rows: Callable[[str, str], pd.DataFrame], as_of: datetime, zone: str) -> Plain:
-    """All there is, by a function that gives columns of a mart."""
+def read_plain(
+    rows: Callable[[str, str], pd.DataFrame],
+    as_of: datetime,
+    zone: str,
+    fields: Mapping[str, tuple[str, str]],
+) -> Plain:
+    """All there is, by a function that gives columns of a mart.
+
+    `fields` are dimensions by name: a column of fct_ticket_fields, and a custom field or tag in it.
+    """
     measured = rows("metrics_raw", "*").rename(columns={"channel": "channel_id"})
     for name, key, since, nobody in (
         ("channel", "channel_type", "0", ""),
@@ -89,6 +97,10 @@ def read_plain(rows: Callable[[str, str], pd.DataFrame], as_of: datetime, zone: 
         for kind, value in zip(measured["metric_type"], measured["value"], strict=True)
     ]
     measured["sla_metric"] = [metadata.get("sla_metric") for metadata in measured["metadata"]]
+    of_tickets = rows("fct_ticket_fields", "*").set_index("ticket_key")
+    for name, (column, field) in fields.items():
+        told = {key: _told(said, field) for key, said in of_tickets[column].items()}
+        measured[name] = [told[key] for key in measured["ticket_key"]]
     for at, hour, day in _DATES.values():
         measured[hour] = _hours(measured[at], zone)
         measured[day] = [one.astimezone(ZoneInfo(zone)).date() for one in _each(measured[at])]
@@ -374,6 +386,18 @@ def _labels(rows: pd.DataFrame, nobody: str) -> dict[str, str]:
 
 def _each(instants: "pd.Series[Any]") -> list[datetime]:
     return [at.to_pydatetime() for at in instants]
+
+
+def _told(said: Any, field: str) -> str:
+    """What the tags of a ticket, or its custom fields, say of one."""
+    if isinstance(said, list):
+        return "yes" if field in said else "no"
+    value = said.get(field)
+    if value is None or value == "":
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _band(kind: str, value: Any) -> str | None:

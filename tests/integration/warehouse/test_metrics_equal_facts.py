@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deskhouse.configuration.dimensions import TicketDimension
 from deskhouse.gate import LineRules
 from deskhouse.metrics import Filter, Request, answer, catalog
+from deskhouse.metrics.fields import with_dimensions
 from deskhouse.metrics.request import BASES, GRAINS, Basis, Grain
 from deskhouse.settings import CHECKOUT
 from deskhouse.warehouse.connection import Role
@@ -28,7 +30,21 @@ UNTIL = datetime(2026, 4, 15, tzinfo=UTC)
 AS_OF = datetime(2026, 4, 9, 10, 17, 31, tzinfo=UTC)
 ZONES = ("UTC", "America/New_York")
 
-CATALOG = catalog()
+# A name that has to be bound, and a value in every way that one is written.
+SEATS = 'Seats, "100 %" of %(them)s; it\'s'
+FIELDS = {
+    "product": ("custom_fields", "product"),
+    "seats": ("custom_fields", SEATS),
+    "contract": ("tags", "contract"),
+}
+CATALOG = with_dimensions(
+    catalog(),
+    (
+        TicketDimension("product", "product", None, "Product"),
+        TicketDimension("seats", SEATS, None, "Seats"),
+        TicketDimension("contract", None, "contract", "Contract"),
+    ),
+)
 FLOWS = tuple(metric for metric in CATALOG.metrics if metric.kind != "stock")
 DIMENSIONS = CATALOG.dimensions
 IDS = {"channel": "channel_id", "team": "team_id", "agent": "agent_id"}
@@ -36,6 +52,8 @@ IDS = {"channel": "channel_id", "team": "team_id", "agent": "agent_id"}
 
 # How long what lasts lasted: exactly at the bounds of bands.
 BOUNDS = (1, 4, 8, 24, 72, 168)
+# What the tickets of these have in a custom field; 7 thrice.
+SEATS_OF = {1: 7, 4: 7.0, 8: "7", 24: 7.5, 72: True, 168: ""}
 
 # A target of each SLA metric, in both kinds of hours.
 POLICIES = [
@@ -61,6 +79,7 @@ def ticket_of(hours: int) -> list[dict[str, Any]]:
     ):
         event = {"type": "status_changed", "to_value": status, "occurred_at": at.isoformat()}
         log.append({**event, "seq": number + 1})
+    log[0]["attributes"] = {"custom": {SEATS: SEATS_OF[hours]}}
     return [
         {**event, "source": "bounds", "ticket_id": str(hours), "event_id": f"{hours}-{number}"}
         for number, event in enumerate(log)
@@ -127,7 +146,7 @@ def plain(filled: Desk, request: pytest.FixtureRequest) -> tuple[Desk, Plain]:
             names = [column.name for column in cursor.description or ()]
             return pd.DataFrame(cursor.fetchall(), columns=names)
 
-    return desk, read_plain(rows, AS_OF, zone)
+    return desk, read_plain(rows, AS_OF, zone, FIELDS)
 
 
 def asked(desk: Desk, request: Request) -> dict[tuple[Any, ...], dict[str, Any]]:
@@ -160,6 +179,19 @@ def test_each_metric_is_of_something(plain: tuple[Desk, Plain]) -> None:
     names = tuple(metric.name for metric in CATALOG.metrics)
     cells = asked(desk, Request(names, grain="day")).values()
     assert [name for name in names if not any(values[name] for values in cells)] == []
+
+
+def test_what_a_field_says_is_one_value_however_it_is_written(plain: tuple[Desk, Plain]) -> None:
+    desk, known = plain
+    found = asked(desk, Request(("tickets",), ("seats",)))
+    created = known.tickets[known.tickets["is_countable"]]
+    others = (created["created_at"] <= AS_OF).sum() - len(BOUNDS) + 1
+    assert {cell: values["tickets"] for (cell,), values in found.items()} == {
+        "7": 3,
+        "7.5": 1,
+        "true": 1,
+        "none": others,
+    }
 
 
 @pytest.mark.parametrize("basis", BASES)

@@ -38,3 +38,15 @@ def test_an_answer_by_creation_says_so_in_every_form() -> None:
     lines = as_table(answer).splitlines()
     assert lines[0] == "as of 2026-03-01 00:00 UTC, dated by the creation of tickets"
     assert lines[2].split() == ["created_at", "Tickets"]
+
+
+def test_a_name_of_several_lines_is_one_line_of_a_table_and_exact_elsewhere() -> None:
+    answer = Answer(
+        request=Request(("tickets",), by=("channel",)),
+        shown=Shown(datetime(2026, 3, 1, tzinfo=UTC), ZoneInfo("UTC")),
+        by=("channel",),
+        metrics=(catalog().metric("tickets"),),
+        rows=(("größer\nals\x1b[2J", 3),),
+    )
+    assert as_table(answer).splitlines()[4:] == ["  größer als [2J         3"]
+    assert json.loads(as_json(answer))["rows"][0]["channel"] == "größer\nals\x1b[2J"

@@ -3,10 +3,13 @@
 from datetime import date
 from pathlib import Path
 
+from deskhouse.configuration.dimensions import read_dimensions
 from deskhouse.configuration.folder import read_configuration
+from deskhouse.settings import CHECKOUT
 from ingestion.delivery import EventRow
 from ingestion.sample import SampleSpec, configuration, write_configuration
 from ingestion.sample.people import AGENTS, ASSISTANT_ID, GREETER_ID
+from tests.unit.sample.figures import Ticket
 
 
 def test_every_account_and_team_of_the_events_is_in_it(
@@ -54,3 +57,15 @@ def test_what_is_written_is_what_the_folder_is_read_as(spec: SampleSpec, tmp_pat
     write_configuration(written, tmp_path)
     read = read_configuration(tmp_path)
     assert (read.agents, read.teams) == (written.agents, written.teams)
+
+
+def test_the_dimensions_that_are_shipped_tell_its_tickets_apart(tickets: list[Ticket]) -> None:
+    told = [ticket.creation.attributes for ticket in tickets]
+    dimensions = read_dimensions(CHECKOUT / "config", ())
+    assert dimensions
+    for one in dimensions:
+        if one.tag is None:
+            values = {attributes.get("custom", {}).get(one.custom_field) for attributes in told}
+            assert 1 < len(values) < 20
+        else:
+            assert {one.tag in attributes["tags"] for attributes in told} == {True, False}
