@@ -146,7 +146,8 @@ SQLLAB_TIMEOUT = 30
 SUPERSET_WEBSERVER_TIMEOUT = 60
 # Buckets of time as the wall clock has them: the connection's zone is the reporting zone, and a
 # value without a zone is shown as it is; with one, a browser shows the day before for every zone
-# east of Greenwich.
+# east of Greenwich. What is cut is the wall clock's time: an instant would be cut to 1:00 on a day
+# whose midnight is skipped.
 _GRAINS = {
     "PT1S": "DATE_TRUNC('second', {col})",
     "PT1M": "DATE_TRUNC('minute', {col})",
@@ -162,7 +163,9 @@ _GRAINS = {
     "P1Y": "DATE_TRUNC('year', {col})",
 }
 TIME_GRAIN_ADDON_EXPRESSIONS = {
-    "postgresql": {grain: f"CAST({sql} AS TIMESTAMP)" for grain, sql in _GRAINS.items()}
+    "postgresql": {
+        grain: sql.replace("{col}", "CAST({col} AS TIMESTAMP)") for grain, sql in _GRAINS.items()
+    }
 }
 TIME_GRAIN_DENYLIST = ["PT5S", "PT30S"]
 

@@ -137,6 +137,36 @@ def test_a_rule_sees_what_breaks_it(undone: Connection[Any], name: str, statemen
     assert str(finding) in found.state.reasons
 
 
+def test_more_than_two_in_a_hundred_ratings_without_credit_are_unfit(
+    undone: Connection[Any],
+) -> None:
+    """Of 1,000 of the last 28 days; of few ratings, five may be."""
+    rated = "from core.customer_satisfaction as c where rated_at is not null"
+    undone.execute(
+        "insert into core.customer_satisfaction select r.* from"
+        f" (select c as one {rated} limit 1) as t"
+        f" cross join generate_series(1, 1000 - (select count(*) {rated})) as n"
+        " cross join lateral jsonb_populate_record("
+        "t.one, jsonb_build_object('ticket_key', 'sample:more ' || n)) as r".encode()
+    )
+    undone.execute(
+        "update core.customer_satisfaction set agent_id = 'someone', \"timestamp\" = %s", (AS_OF,)
+    )
+    nobodys = (
+        "update core.customer_satisfaction set agent_id = 'none' where ticket_key in"
+        f" (select ticket_key {rated} order by ticket_key limit %s)"
+    )
+    found = {}
+    for count in (20, 21):
+        undone.execute(nobodys.encode(), (count,))
+        judged = marts.examine_by(undone, whole_report=False)
+        found[count] = next(
+            one.holds for one in judged.findings if one.rule == "ratings_without_credit"
+        )
+    assert found == {20: True, 21: False}
+    assert not judged.state.is_fit
+
+
 def test_a_defect_in_the_marts_is_named_until_it_is_cured(desk: GatedDesk) -> None:
     fit = marts.judge(desk.warehouse)
     with desk.warehouse.connect(Role.TRANSFORMER) as connection:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Set
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from deskhouse.services.superset import environment, login
 from deskhouse.settings import CHECKOUT
 from deskhouse.warehouse.connection import Role
 from tests.integration.superset.house import House, superset_up
+from tests.integration.warehouse.test_days_of_a_zone import CHANGES, near_midnight
 from tests.waiting import until
 
 MADE = "making Superset's tables"
@@ -216,6 +217,20 @@ def test_time_falls_into_buckets_of_the_wall_clock(
             sql = grains[grain].replace("{col}", "%(instant)s::timestamptz")
             found = connection.execute(f"select {sql}", {"instant": instant}).fetchone()
             assert found == (wanted,), grain
+
+
+def test_a_day_of_a_chart_begins_at_midnight_also_as_clocks_change(
+    house: House, inside: dict[str, Any]
+) -> None:
+    """23:30 and 00:30 of the days around both changes of clocks of 2025, in six zones."""
+    sql = inside["grains"]["P1D"].replace("{col}", "%(instant)s::timestamptz")
+    for zone, changes in CHANGES.items():
+        url, options = house.warehouse.url(Role.OWNER), f"-c timezone={zone}"
+        assert len(near_midnight(zone)) == 6 * len(changes)
+        with psycopg.connect(url, options=options) as connection:
+            for day, instant in near_midnight(zone).values():
+                found = connection.execute(f"select {sql}", {"instant": instant}).fetchone()
+                assert found == (datetime.combine(day, time()),), instant
 
 
 def test_what_was_killed_comes_back(house: House) -> None:

@@ -1,7 +1,7 @@
 """However events arrive and builds are made between, the marts are what one build makes."""
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -15,6 +15,7 @@ from tests.reference.configuration import Configuration
 from tests.reference.random_logs import random_configuration, random_log, window_of
 
 Record = dict[str, Any]
+DAY = timedelta(days=1)
 
 
 @pytest.mark.parametrize("seed", [9])
@@ -76,6 +77,45 @@ def test_however_events_arrive_the_marts_are_the_same(
         for mart in MARTS
         if marts[mart] != whole[mart]
     } == {}
+
+
+def test_a_log_that_comes_day_by_day_and_late_in_part_ends_as_if_built_at_once(
+    settings: Settings, warehouse: Warehouse
+) -> None:
+    """Some days' events, shuffled, a twentieth up to 30 days late, with a build each day."""
+    random, window = Random("day by day"), window_of(1)
+    desk = Desk(settings.model_copy(update={"time_zone": window.zone}), warehouse)
+    days = _by_arrival(random, _first_of_each(random_log(1, tickets=30)), window.change)
+    assert max(days) - min(days) > timedelta(days=20)
+    for day, batch in sorted(days.items()):
+        desk.deliver(random.sample(batch, len(batch)))
+        desk.build(day + DAY)
+    kept = desk.marts()
+    assert desk.build(max(days) + DAY, full_refresh=True).from_nothing == "as asked"
+    made = desk.marts()
+    assert {name: _differences(kept[name], made[name]) for name in MARTS} == dict.fromkeys(
+        MARTS, ([], [])
+    )
+    assert len(made["backlog_daily"]) > len(made["fct_tickets"]) > 15
+
+
+def _by_arrival(
+    random: Random, log: list[Record], change: datetime
+) -> dict[datetime, list[Record]]:
+    """Events of the days around a change of clocks by the day (of UTC) on which they come."""
+    near = [
+        record
+        for record in log
+        if abs(datetime.fromisoformat(record["occurred_at"]) - change) < 2 * DAY
+    ]
+    late = {id(record) for record in random.sample(near, len(near) // 20)}
+    days = defaultdict(list)
+    for record in near:
+        arrived = datetime.fromisoformat(record["occurred_at"]).astimezone(UTC)
+        if id(record) in late:
+            arrived += random.randint(1, 30) * DAY
+        days[arrived.replace(hour=0, minute=0, second=0, microsecond=0)].append(record)
+    return days
 
 
 def _log_of_its_own(seed: int) -> list[Record]:
