@@ -33,7 +33,7 @@ contributions as (
         csat_good_to_bad_count,
         sla_met_count,
         sla_breached_count
-    from kept_rows
+    from {{ bound('kept_rows', this) }}
     union all
     select
         "timestamp",
@@ -64,7 +64,7 @@ contributions as (
         {{ count_of('csat_good_to_bad') }},
         {{ count_of('sla_met') }},
         {{ count_of('sla_breached') }}
-    from changes
+    from {{ changes() }}
     group by "timestamp", agent_id, team_id
 ),
 
@@ -116,7 +116,7 @@ exact as (
         {{ business_percentiles('opening_reply_wait', 'next_reply_wait') }} as response_business,
         {{ percentiles('full_resolution') }} as full_resolution,
         {{ business_percentiles('full_resolution') }} as full_resolution_business
-    from touched_measurements
+    from {{ touched_measurements() }}
     group by "timestamp", agent_id, team_id
 ),
 

@@ -14,7 +14,7 @@ contributions as (
         status,
         measurement_count,
         backlog_change
-    from kept_rows
+    from {{ bound('kept_rows', this) }}
     union all
     select
         "timestamp",
@@ -25,7 +25,7 @@ contributions as (
         status,
         {{ count_of('backlog_entered') }} + {{ count_of('backlog_left') }},
         {{ count_of('backlog_entered') }} - {{ count_of('backlog_left') }}
-    from changes
+    from {{ changes() }}
     group by "timestamp", channel_type, team_id, assignee_id, priority, status
 ),
 
@@ -58,7 +58,7 @@ final as (
         + (sum(s.backlog_change) over running)::bigint as backlog,
         lead(s."timestamp") over running as next_timestamp
     from summed as s
-    left join prior_levels as p
+    left join {{ bound('prior_levels', this) }} as p
         on
             s.channel_type = p.channel_type
             and s.team_id = p.team_id

@@ -43,7 +43,7 @@ contributions as (
         sla_met_count,
         sla_breached_count,
         backlog_change
-    from kept_rows
+    from {{ bound('kept_rows', this) }}
     union all
     select
         "timestamp",
@@ -84,7 +84,7 @@ contributions as (
         {{ count_of('sla_met') }},
         {{ count_of('sla_breached') }},
         {{ count_of('backlog_entered') }} - {{ count_of('backlog_left') }}
-    from changes
+    from {{ changes() }}
     group by "timestamp", channel_type, team_id
 ),
 
@@ -148,7 +148,7 @@ exact as (
         {{ business_percentiles('first_resolution') }} as first_resolution_business,
         {{ percentiles('full_resolution') }} as full_resolution,
         {{ business_percentiles('full_resolution') }} as full_resolution_business
-    from touched_measurements
+    from {{ touched_measurements() }}
     group by "timestamp", channel_type, team_id
 ),
 
@@ -270,7 +270,7 @@ final as (
             s."timestamp" = x."timestamp"
             and s.channel_type = x.channel_type
             and s.team_id = x.team_id
-    left join prior_levels as p
+    left join {{ bound('prior_levels', this) }} as p
         on s.channel_type = p.channel_type and s.team_id = p.team_id
 )
 

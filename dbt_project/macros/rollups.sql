@@ -59,6 +59,10 @@
     {% endif %}
 {% endmacro %}
 
+{# Changes and touched measurements in a rollup's text; a unit test puts measurements of its own in their place. #}
+{% macro changes() %}{{ return('changes') }}{% endmacro %}
+{% macro touched_measurements() %}{{ return('touched_measurements') }}{% endmacro %}
+
 {# The first as_of at which a measurement counts. #}
 {% macro counts_from(r) -%}
     coalesce({{ r }}.counts_from, {{ r }}."timestamp")
