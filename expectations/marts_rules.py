@@ -21,7 +21,7 @@ looked_at as materialized (
     cross join lateral (
         select
             r.day_start, r.hour_start, r.metric_type, r.value, r.business_value,
-            r.ticket_key, r.agent_id, r.team_id, r.channel, r.priority, r.status
+            r.ticket_key, r.agent_id, r.team_id, r.channel, r.priority, r.status, r.age_band
         from core.metrics_raw as r
         where
             r."timestamp" >= d.day and r."timestamp" < d.day + interval '25 hours'
@@ -241,7 +241,12 @@ RULES = (
             "channels_unlike_measurements",
             "A day of a channel is the sum of its measurements.",
             _unlike(
-                _measured("channel, team_id", _CHANNEL_COUNTS, ", count(*)"),
+                _measured(
+                    "channel, team_id",
+                    _CHANNEL_COUNTS,
+                    ", count(*)",
+                    "metric_type not in ('age_band_entered', 'age_band_left')",
+                ),
                 _CHANNEL_DAYS,
             ),
         )
@@ -262,15 +267,15 @@ RULES = (
             "The backlog of a group changes in a day by what entered it less what left it.",
             _unlike(
                 """
-                select day_start as day, channel, team_id, agent_id, priority, status,
-                    count(*) filter (where metric_type = 'backlog_entered')
-                    - count(*) filter (where metric_type = 'backlog_left')
-                from looked_at where metric_type in ('backlog_entered', 'backlog_left')
-                group by 1, 2, 3, 4, 5, 6
+                select day_start as day, channel, team_id, agent_id, priority, status, age_band,
+                    count(*) filter (where metric_type in ('backlog_entered', 'age_band_entered'))
+                    - count(*) filter (where metric_type in ('backlog_left', 'age_band_left'))
+                from looked_at where age_band is not null
+                group by 1, 2, 3, 4, 5, 6, 7
                 """,
                 """
                 select k."timestamp" as day, channel_type, team_id, assignee_id, priority, status,
-                    backlog_change
+                    age_band, backlog_change
                 from core.backlog_daily as k inner join days as d on k."timestamp" = d.day
                 """,
             ),

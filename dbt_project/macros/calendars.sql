@@ -27,51 +27,7 @@ left join lateral (
             - {{ opening }}.opens_microseconds
 {%- endmacro %}
 
-{# For the many: the same opening found by an equality. Of each calendar and UTC day, the stretches that
-   begin with the day or with an opening, each with the last opening by then; from the first opening's
-   day to the last's, so that what lies beyond is still to be looked up. #}
-{% macro openings_by_day(openings) -%}
-select
-    s.calendar_id,
-    s.from_microseconds / {{ day_microseconds() }} as utc_day,
-    s.from_microseconds,
-    lead(s.from_microseconds, 1, {{ day_microseconds() }} * (s.from_microseconds / {{ day_microseconds() }} + 1))
-        over in_order as to_microseconds,
-    max(s.opens_microseconds) over in_order as opens_microseconds,
-    max(s.closes_microseconds) over in_order as closes_microseconds,
-    max(s.open_microseconds_before) over in_order as open_microseconds_before
-from (
-    select
-        o.calendar_id,
-        o.opens_microseconds as from_microseconds,
-        o.opens_microseconds,
-        o.closes_microseconds,
-        o.open_microseconds_before
-    from {{ openings }} as o
-    union all
-    select
-        d.calendar_id,
-        {{ day_microseconds() }} * generate_series(d.first_day, d.last_day),
-        null,
-        null,
-        null
-    from (
-        select
-            o.calendar_id,
-            min(o.opens_microseconds) / {{ day_microseconds() }} as first_day,
-            max(o.opens_microseconds) / {{ day_microseconds() }} as last_day
-        from {{ openings }} as o
-        group by o.calendar_id
-    ) as d
-) as s
-{#- An opening's numbers only grow from one to the next. #}
-window in_order as (
-    partition by s.calendar_id
-    order by s.from_microseconds, s.opens_microseconds nulls first
-    rows between unbounded preceding and current row
-)
-{%- endmacro %}
-
+{# int_calendar_days finds an opening by an equality, for the many. #}
 {% macro day_microseconds() %}{{ return('86400000000') }}{% endmacro %}
 
 {# The open microseconds before the instant that was joined for; NULL for no instant. #}

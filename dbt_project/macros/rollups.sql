@@ -6,11 +6,11 @@
                          kept by adding (distinct counts, percentiles) is computed from these
    prior_levels          with `running`, the level of a running sum before the first touched group
 
-   `types` are the types that count here; where an agent is in the grain, what nobody is credited with
+   `types` are the types that count here, or all but those of `without`; where an agent is in the grain, what nobody is credited with
    does not.
 
    From nothing: changes are all measurements, nothing is kept, everything is touched. #}
-{% macro bind_rollup(grain, keys, types=none, exact=none, running=false) %}
+{% macro bind_rollup(grain, keys, types=none, without=none, exact=none, running=false) %}
     {% set b = bounds() %}
     {% set measurements = ref('metrics_raw') | string %}
     {% set bucket = 'r.' ~ grain ~ '_start' %}
@@ -18,16 +18,17 @@
     {% set names = '"timestamp", ' ~ keys.keys() | join(', ') %}
     {% set only %}
         {%- if types %} and r.metric_type in ('{{ types | join("', '") }}'){% endif %}
+        {%- if without %} and r.metric_type not in ('{{ without | join("', '") }}'){% endif %}
         {%- if 'agent_id' in keys %} and r.agent_id <> 'none'{% endif %}
     {%- endset %}
     {% set of_types %}{% if exact %} and r.metric_type in ('{{ exact | join("', '") }}'){% endif %}{% endset %}
     {% if is_incremental() %}
         create temp table changes on commit drop as
-        select r.sign, {{ group }}, r.metric_type, r.value, r.business_value from {{ schema_of('core') }}.metrics_changes as r
+        select r.sign, {{ group }}, r.metric_type, r."timestamp" as measured_at, r.value, r.business_value from {{ schema_of('core') }}.metrics_changes as r
         where r.build_id > {{ b.from_build }} and {{ counts_from('r') }} <= '{{ b.from_as_of }}'{{ only }}
         {% for column in ['"timestamp"', 'counts_from'] %}
         union all
-        select case when '{{ b.as_of }}'::timestamptz > '{{ b.from_as_of }}' then 1 else -1 end, {{ group }}, r.metric_type, r.value, r.business_value
+        select case when '{{ b.as_of }}'::timestamptz > '{{ b.from_as_of }}' then 1 else -1 end, {{ group }}, r.metric_type, r."timestamp", r.value, r.business_value
         from {{ measurements }} as r
         where r.{{ column }} > least('{{ b.from_as_of }}'::timestamptz, '{{ b.as_of }}')
             and r.{{ column }} <= greatest('{{ b.from_as_of }}'::timestamptz, '{{ b.as_of }}'){{ only }}
@@ -52,7 +53,7 @@
         {% endif %}
     {% else %}
         {% set all_rows = ' from ' ~ measurements ~ ' as r where ' ~ counts_from('r') ~ " <= '" ~ b.as_of ~ "'" ~ only %}
-        {{ bind('changes', 'select 1 as sign, ' ~ group ~ ', r.metric_type, r.value, r.business_value' ~ all_rows) }}
+        {{ bind('changes', 'select 1 as sign, ' ~ group ~ ', r.metric_type, r."timestamp" as measured_at, r.value, r.business_value' ~ all_rows) }}
         {{ bind('kept_rows', 'select ' ~ empty_columns() ~ ' where false') }}
         {% if running %}{{ bind('prior_levels', 'select ' ~ empty_columns() ~ ' where false') }}{% endif %}
         {% if exact %}{{ bind('touched_measurements', 'select ' ~ group ~ ', r.metric_type, r.value, r.business_value, r.ticket_key' ~ all_rows ~ of_types) }}{% endif %}

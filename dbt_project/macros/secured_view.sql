@@ -21,12 +21,13 @@
         {% set counts = {'timestamp': 'r."timestamp"', 'counts_from': counts_from('r')}[meta.up_to_as_of] %}
         {% do filters.append('coalesce(' ~ counts ~ ' <= ' ~ as_of ~ ', false)') %}
     {% endif %}
-    {% set judged = sla_judged_columns() if meta.judged else {} %}
+    {% set computed = sla_judged_columns() if meta.judged else {} %}
+    {% if meta.dense_over %}{% set computed = {'unresolved_calendar_seconds': time_unresolved(as_of)} %}{% endif %}
     {% set columns = [] %}
     {% for c in model.columns.values() if not (c.config.meta or c.meta).internal %}
         {% set from = 'd' if meta.dense_over and c.name == 'timestamp' else 'r' %}
-        {% if c.name in judged %}
-            {% do columns.append(judged[c.name] ~ ' as ' ~ adapter.quote(c.name)) %}
+        {% if c.name in computed %}
+            {% do columns.append(computed[c.name] ~ ' as ' ~ adapter.quote(c.name)) %}
         {% else %}
             {% do columns.append(from ~ '.' ~ adapter.quote(c.name)) %}
         {% endif %}
@@ -35,9 +36,10 @@
     {% set unseen = [] %}
     {% if meta.dense_over %}
         {# The table has a row where something changed; the view has one an instant while there is
-           any backlog, and one more where it came down to none: so the last row of a group says
-           what stands, and the rows of a range's last instant what stood at its end. #}
-        {% do unseen.extend(filters + ['r.backlog = 0', 'r.backlog_change < 0', 'coalesce(r."timestamp" <= ' ~ as_of ~ ', false)']) %}
+           any backlog, and one more where it came down to none or none that came stayed: so the
+           last row of a group says what stands, and the rows of a range's last instant what stood
+           at its end. #}
+        {% do unseen.extend(filters + ['r.backlog = 0', 'coalesce(r."timestamp" <= ' ~ as_of ~ ', false)']) %}
         {% set rows = ref(meta.dense_over) ~ ' as d inner join ' ~ this ~ ' as r on tstzrange(r."timestamp", r.next_timestamp) @> d."timestamp"' %}
         {% do filters.extend(['r.backlog > 0', 'coalesce(d."timestamp" <= ' ~ as_of ~ ', false)']) %}
     {% endif %}
@@ -48,7 +50,7 @@
         select {{ columns | join(', ') }} from {{ rows }}{{ ' where ' ~ filters | join(' and ') if filters }}
         {% if unseen %}
         union all
-        select {{ columns | join(', ') | replace('d."timestamp"', 'r."timestamp"') }} from {{ this }} as r where {{ unseen | join(' and ') }}
+        select {{ columns | join(', ') | replace(time_unresolved(as_of), 'r.unresolved_calendar_seconds') | replace('d."timestamp"', 'r."timestamp"') }} from {{ this }} as r where {{ unseen | join(' and ') }}
         {% endif %};
         comment on view {{ view }} is {{ postgres_escape_comment(model.description) }};
         {% for c in model.columns.values() if not (c.config.meta or c.meta).internal %}

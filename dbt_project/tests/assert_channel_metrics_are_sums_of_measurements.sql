@@ -48,7 +48,9 @@ measured_{{ grain }} as (
         count(*) filter (where metric_type = 'created')
         - count(distinct ticket_key) filter (where metric_type = 'resolution') as net_flow
     from {{ ref('metrics_raw') }}
-    where coalesce(counts_from, "timestamp") <= {{ judged_at() }}
+    where
+        coalesce(counts_from, "timestamp") <= {{ judged_at() }}
+        and metric_type not in ('age_band_entered', 'age_band_left')
     group by {{ bucket }}, channel, team_id
 ),
 

@@ -1,4 +1,4 @@
-{% set keys = 'channel_type, team_id, assignee_id, priority, status' %}
+{% set keys = 'channel_type, team_id, assignee_id, priority, status, age_band' %}
 -- From one bucket to the next of a group the backlog differs by what entered it and left it in
 -- between; it begins at nothing and is never negative, and each row knows the next.
 with
@@ -19,13 +19,15 @@ measured_{{ grain }} as (
             agent_id as assignee_id,
             priority,
             status,
-            count(*) filter (where metric_type = 'backlog_entered')
-            - count(*) filter (where metric_type = 'backlog_left') as backlog_change
+            age_band,
+            count(*) filter (where metric_type in ('backlog_entered', 'age_band_entered'))
+            - count(*) filter (where metric_type in ('backlog_left', 'age_band_left'))
+                as backlog_change
         from {{ ref('metrics_raw') }}
         where
             "timestamp" <= {{ judged_at() }}
-            and metric_type in ('backlog_entered', 'backlog_left')
-        group by {{ bucket }}, channel, team_id, agent_id, priority, status
+            and metric_type in ('backlog_entered', 'backlog_left', 'age_band_entered', 'age_band_left')
+        group by {{ bucket }}, channel, team_id, agent_id, priority, status, age_band
     ) as changes
 ),
 

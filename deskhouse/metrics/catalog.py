@@ -18,7 +18,7 @@ from deskhouse.metrics.request import Basis
 
 Format = Literal["count", "duration", "share"]
 Better = Literal["more", "less", "neither"]
-Kind = Literal["count", "distinct", "mean", "percentile", "share", "stock", "derived"]
+Kind = Literal["count", "distinct", "mean", "percentile", "share", "stock", "sum", "derived"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ _KINDS: dict[str, Kind] = {
     "average": "mean",
     "median": "percentile",
     "percentile": "percentile",
-    "sum": "stock",
+    "sum": "sum",
 }
 
 
@@ -232,7 +232,7 @@ def _simple(metric: _Metric, models: Iterable[_SemanticModel]) -> Metric:
             if measure.name == wanted:
                 return _metric(
                     metric,
-                    _KINDS[measure.agg],
+                    "stock" if measure.non_additive_dimension else _KINDS[measure.agg],
                     model.name,
                     _aggregate(measure),
                     tuple(_told_by(metric, model)),
@@ -254,15 +254,16 @@ def _aggregate(measure: _Measure) -> str:
         share = measure.agg_params.get("percentile", 0.5)
         found = f"percentile_cont({share}) within group (order by {what})"
         return f"round(({found})::numeric, 6)"
-    if measure.agg == "sum":
-        if measure.non_additive_dimension.get("window_choice") != "max":
-            raise ValueError(f"{measure.name}: only stocks are sums")
+    if measure.non_additive_dimension:
+        if (measure.agg, measure.non_additive_dimension.get("window_choice")) != ("sum", "max"):
+            raise ValueError(f"{measure.name}: a stock is the sum of what stands last")
         time = measure.non_additive_dimension["name"]
         return f'coalesce(ops.last_sum("{time}", {what}), 0)'
     return {
         "count": f"count({what})",
         "count_distinct": f"count(distinct {what})",
         "average": f"round(avg({what}), 6)",
+        "sum": f"sum({what})",
     }[measure.agg]
 
 

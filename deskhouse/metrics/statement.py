@@ -129,18 +129,26 @@ def _part(source: Source, metrics: tuple[Metric, ...], request: Request, zone: Z
     """Which rows of a source are asked for: of flows those of the range, of stocks of its days.
 
     A stock is kept at the end of each day, and of each hour: where the range ends within a day, or
-    hours are asked for, hours are read.
+    hours are asked for, hours are read. What is added up over days or hours is so, too, where the
+    range begins within a day.
     """
     since, until = request.since, request.until
     dates = source.dates[request.basis]
     if not source.hourly_sql:
         return _Part(source, rows_of(source, request.dimensions), dates, metrics, since, until)
-    by_day = request.grain != "hour" and (until is None or start_of_day(until, zone) == until)
-    if until is not None and start_of_hour(until, zone) != until:
-        raise WrongInput(
-            f"{metrics[0].name} is known at the end of each hour, not at {until.isoformat()}",
-            "Let the range end at a full hour.",
-        )
+    ends = {"end": until}
+    added = [metric for metric in metrics if metric.kind != "stock"]
+    if added:
+        ends["begin"] = since
+    by_day = request.grain != "hour"
+    for end, instant in ends.items():
+        if instant is not None and start_of_hour(instant, zone) != instant:
+            name = (added if end == "begin" else metrics)[0].name
+            raise WrongInput(
+                f"{name} is known at the {end} of each hour, not at {instant.isoformat()}",
+                f"Let the range {end} at a full hour.",
+            )
+        by_day &= instant is None or start_of_day(instant, zone) == instant
     start = start_of_day if by_day else start_of_hour
     sql = rows_of(source, request.dimensions, hourly=not by_day)
     return _Part(source, sql, dates, metrics, start(since, zone) if since else None, until)

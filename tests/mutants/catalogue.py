@@ -59,6 +59,8 @@ RULES = (
     "3 streaks end",
     "3 streaks' waits",
     "3 intervals",
+    "4 backlog",
+    "4 time unresolved",
     "5 targets of events",
     "5 policies",
     "5 policies' dates",

@@ -266,4 +266,43 @@ MUTANTS = (
         "(' union ' ~ of_policies if of_policies else '')",
         "''",
     ),
+    Mutant(
+        "4 backlog",
+        "A ticket is as old as a bound in the band below",
+        MEASUREMENTS,
+        "        greatest(s.entered_at, s.born_at + b.from_age - interval '1 microsecond')\n"
+        "            as band_entered_at,\n"
+        "        least(s.left_at, s.born_at + b.to_age - interval '1 microsecond')\n"
+        "            as band_left_at\n",
+        "        greatest(s.entered_at, s.born_at + b.from_age) as band_entered_at,\n"
+        "        least(s.left_at, s.born_at + b.to_age) as band_left_at\n",
+    ),
+    Mutant(
+        "4 backlog",
+        "A ticket grows older while it is deleted",
+        MEASUREMENTS,
+        "        i.valid_from - i.age_microseconds * interval '1 microsecond' as born_at,\n",
+        "        f.created_at as born_at,\n",
+    ),
+    Mutant(
+        "4 time unresolved",
+        "A merged ticket's time counts",
+        MEASUREMENTS,
+        "        case when is_merged then 0 else 1 end::numeric as value,\n",
+        "        1::numeric as value,\n",
+    ),
+    Mutant(
+        "4 time unresolved",
+        "A ticket that comes within the bucket gives all of it",
+        "macros/backlog.sql",
+        "        -sum(sign * direction * value * seconds_into)\n",
+        "        coalesce(sum(sign * value * seconds_into) filter (where direction = -1), 0)\n",
+    ),
+    Mutant(
+        "4 time unresolved",
+        "The bucket that is not over gives all of itself",
+        "macros/backlog.sql",
+        'least(d.ends_at, {{ as_of }}) - d."timestamp"',
+        'd.ends_at - d."timestamp"',
+    ),
 )

@@ -1,7 +1,8 @@
 """The backlog, a stock: how many tickets stand unresolved at an instant (METRICS.md § 4).
 
 At an instant means after all events strictly before it. `backlog_at` sums what was entered and
-left; `standing_at` asks the tickets themselves: two roads to one number.
+left; `standing_at` asks the tickets themselves: two roads to one number. `stays` are where a ticket
+stood and for how long, with nothing cut but what differs.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from collections import Counter
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from tests.reference.aggregates import NONE, Group
-from tests.reference.buckets import Grain, bucket_end, bucket_of, buckets
+from tests.reference.buckets import Grain, bucket_end, bucket_of, buckets, start_of
 from tests.reference.configuration import Configuration
 from tests.reference.facts import Facts
 from tests.reference.intervals import Interval
@@ -118,6 +120,74 @@ def _standing(
         status=stretch.status,
         age_band=age_band(facts, instant),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A stretch in which a ticket stood unresolved with the same values, of the same age band.
+
+    `place` is channel, team, person, priority, status and age band, NONE where there is none; `end`
+    is None where it stands there for ever.
+    """
+
+    place: tuple[str, ...]
+    start: datetime
+    end: datetime | None
+    ends_by_age: bool
+
+
+def stays(facts: Facts, configuration: Configuration) -> tuple[Stay, ...]:
+    """Where a ticket stood unresolved, in order; a deleted one nowhere."""
+    found: list[Stay] = []
+    if facts.history.deleted_at is not None:
+        return ()
+    changes = {start_of(day, configuration.zone) for day in configuration.dates_of_change()}
+    for stretch in facts.intervals:
+        if not stretch.is_unresolved:
+            continue
+        since, until = stretch.valid_from, stretch.valid_to
+        age = facts.history.elapsed(facts.history.created_at, since)
+        older = {since + bound - age for _, bound in AGE_BANDS}
+        cuts = sorted(
+            cut for cut in changes | older if cut > since and (until is None or cut < until)
+        )
+        for start, end in pairwise([since, *cuts, until]):
+            assert start is not None
+            place = _place(facts, stretch, start, age + (start - since), configuration)
+            last = found[-1] if found else None
+            if last is not None and (last.place, last.end) == (place, start):
+                found[-1] = Stay(place, last.start, end, end in older)
+            else:
+                found.append(Stay(place, start, end, end in older and end != until))
+    return tuple(found)
+
+
+def _place(
+    facts: Facts, stretch: Interval, at: datetime, age: timedelta, configuration: Configuration
+) -> tuple[str, ...]:
+    source = facts.history.log.source
+    return (
+        stretch.channel,
+        configuration.team(source, stretch.team_id, at) or NONE,
+        configuration.person(source, stretch.assignee_id, at) or NONE,
+        stretch.priority or NONE,
+        stretch.status,
+        next((name for name, bound in AGE_BANDS if age < bound), OLDEST),
+    )
+
+
+def time_by_bucket(
+    known: Iterable[Facts], grain: Grain, as_of: datetime, configuration: Configuration
+) -> dict[tuple[datetime, tuple[str, ...]], timedelta]:
+    """How long countable tickets stood in each place, by bucket: stays cut at bounds and as_of."""
+    inside: dict[tuple[datetime, tuple[str, ...]], list[Span]] = {}
+    zone = configuration.zone
+    for facts in known:
+        for stay in stays(facts, configuration) if facts.history.is_countable else ():
+            for piece in _cut(Span(stay.start, min(stay.end or as_of, as_of)), grain, zone):
+                cell = (bucket_of(piece.start, grain, zone), stay.place)
+                inside.setdefault(cell, []).append(piece)
+    return {cell: measure(spans) for cell, spans in inside.items()}
 
 
 def seconds_by_bucket(

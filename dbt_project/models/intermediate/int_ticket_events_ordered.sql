@@ -197,10 +197,6 @@ followed as (
     from valued
 ),
 
-openings_by_day as (
-    {{ openings_by_day(openings) }}
-),
-
 -- The open time before each event, by the calendar in force from it on, and by the one
 -- in force up to it where that is another.
 opened as (
@@ -215,7 +211,7 @@ opened as (
                 then {{ open_time('up_to_event', 'f.instant_microseconds') }}
         end as other_open_microseconds
     from followed as f
-    left join openings_by_day as day
+    left join {{ ref('int_calendar_days') }} as day
         on
             f.calendar_now = day.calendar_id
             and f.instant_microseconds / {{ day_microseconds() }} = day.utc_day

@@ -1,20 +1,20 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='by_group',
-    unique_key=['timestamp', 'channel_type', 'team_id', 'assignee_id', 'priority', 'status'],
+    unique_key=['timestamp', 'channel_type', 'team_id', 'assignee_id', 'priority', 'status', 'age_band'],
     pre_hook="{{ bind_rollup(
         'day',
         {
             'channel_type': 'channel', 'team_id': 'team_id', 'assignee_id': 'agent_id',
-            'priority': 'priority', 'status': 'status',
+            'priority': 'priority', 'status': 'status', 'age_band': 'age_band',
         },
         running=true,
-        types=['backlog_entered', 'backlog_left'],
+        types=['backlog_entered', 'backlog_left', 'age_band_entered', 'age_band_left'],
     ) }}",
     post_hook="{{ index_stretches() }}",
     indexes=[
         {
-            'columns': ['channel_type', 'team_id', 'assignee_id', 'priority', 'status', 'timestamp'],
+            'columns': ['channel_type', 'team_id', 'assignee_id', 'priority', 'status', 'age_band', 'timestamp'],
             'unique': true,
         },
         {'columns': ['timestamp']},

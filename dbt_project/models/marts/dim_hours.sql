@@ -24,7 +24,13 @@ final as (
         starts_at as "timestamp",
         date_trunc('hour', starts_at at time zone zone) as local_hour,
         starts_at at time zone zone - starts_at at time zone 'UTC' as utc_offset,
-        ops.day_start(starts_at, zone) as day_start
+        ops.day_start(starts_at, zone) as day_start,
+        -- Where clocks move by half an hour, one of half an hour is left.
+        case
+            when ops.hour_start(starts_at + interval '30 minutes', zone) > starts_at
+                then starts_at + interval '30 minutes'
+            else ops.hour_start(starts_at + interval '1 hour', zone)
+        end as ends_at
     from hours
 )
 

@@ -73,7 +73,8 @@ final as (
         priority,
         channel,
         round(microseconds::numeric / 1000000, 6) as duration_calendar_seconds,
-        round(business_microseconds::numeric / 1000000, 6) as duration_business_seconds
+        round(business_microseconds::numeric / 1000000, 6) as duration_business_seconds,
+        age_microseconds
     from stretches
     where not is_end
 )

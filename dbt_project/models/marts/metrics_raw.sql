@@ -233,6 +233,7 @@ credited as (
         coalesce(n.priority, 'none') as priority,
         n.status,
         n.created_at,
+        null::text as age_band,
         n.metadata,
         n.counts_from
     from named as n
@@ -247,6 +248,8 @@ stretches as (
     select
         i.*,
         f.created_at,
+        f.is_merged,
+        i.valid_from - i.age_microseconds * interval '1 microsecond' as born_at,
         {{ person('p', 'i.source', 'i.assignee_id') }} as person_id,
         {{ team('t', 'i.source', 'i.team_id') }} as part_of_team_id,
         greatest(i.valid_from, p.valid_from, t.valid_from) as entered_at,
@@ -269,6 +272,23 @@ stretches as (
     where i.status not in ('solved', 'closed') and not f.is_deleted
 ),
 
+-- An instant sees what was strictly before it. So that one at which a ticket is as old
+-- as a band's bound sees it in the next, it goes there a microsecond earlier.
+aged as (
+    select
+        s.*,
+        b.age_band,
+        greatest(s.entered_at, s.born_at + b.from_age - interval '1 microsecond')
+            as band_entered_at,
+        least(s.left_at, s.born_at + b.to_age - interval '1 microsecond')
+            as band_left_at
+    from stretches as s
+    cross join {{ age_bands() }}
+    where
+        greatest(s.entered_at, s.born_at + b.from_age - interval '1 microsecond')
+        < least(s.left_at, s.born_at + b.to_age - interval '1 microsecond')
+),
+
 -- What leaves a group and enters it again at once did not move.
 moves as (
     select
@@ -282,11 +302,26 @@ moves as (
         s.channel,
         s.priority,
         s.status,
+        s.is_merged,
+        s.age_band,
+        m.what,
         sum(m.direction) as direction
-    from stretches as s
+    from aged as s
     cross join
-        lateral (values (1, s.entered_at), (-1, s.left_at)) as m (direction, moved_at)
-    where s.entered_at < s.left_at and m.moved_at < 'infinity'
+        lateral (
+            values
+            (
+                1,
+                s.band_entered_at,
+                case s.band_entered_at when s.entered_at then 'backlog' else 'age_band' end
+            ),
+            (
+                -1,
+                s.band_left_at,
+                case s.band_left_at when s.left_at then 'backlog' else 'age_band' end
+            )
+        ) as m (direction, moved_at, what)
+    where m.moved_at < 'infinity'
     group by
         s.ticket_key,
         s.source,
@@ -297,16 +332,18 @@ moves as (
         s.part_of_team_id,
         s.channel,
         s.priority,
-        s.status
+        s.status,
+        s.is_merged,
+        s.age_band,
+        m.what
     having sum(m.direction) <> 0
 ),
 
 of_backlog as (
     select
         moved_at as "timestamp",
-        case direction when 1 then 'backlog_entered' else 'backlog_left' end
-            as metric_type,
-        1::numeric as value,
+        what || case direction when 1 then '_entered' else '_left' end as metric_type,
+        case when is_merged then 0 else 1 end::numeric as value,
         null::numeric as business_value,
         ticket_key,
         source,
@@ -317,6 +354,7 @@ of_backlog as (
         coalesce(priority, 'none') as priority,
         status,
         created_at,
+        age_band,
         '{}'::jsonb as metadata,
         null::timestamptz as counts_from
     from moves
@@ -337,6 +375,7 @@ of_satisfaction as (
         c.priority,
         c.status,
         c.created_at,
+        null::text as age_band,
         jsonb_strip_nulls(jsonb_build_object('score', c.score, 'scale', c.scale))
             as metadata,
         null::timestamptz as counts_from
@@ -385,6 +424,7 @@ final as (
         m.priority,
         m.status,
         m.created_at,
+        m.age_band,
         m.metadata,
         m.counts_from
     from measurements as m

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -21,7 +21,7 @@ from tests.reference.aggregates import (
     volume,
     work,
 )
-from tests.reference.backlog import backlog_at
+from tests.reference.backlog import backlog_at, standing_at, stays, time_by_bucket
 from tests.reference.buckets import Grain, bucket_end, bucket_of
 from tests.reference.configuration import Configuration
 from tests.reference.events import read
@@ -145,7 +145,7 @@ def measured(desk: Desk, reference: Reference, as_of: datetime) -> Pair:
     found = desk.rows(
         'select metric_type, "timestamp", round(value, 12), business_value, ticket_key, created_at,'
         " agent_id, team_id, channel, priority, status, metadata ->> 'sla_metric'"
-        " from marts.metrics_raw where metric_type not in ('backlog_entered', 'backlog_left')"
+        " from marts.metrics_raw where metric_type !~ '^(backlog|age_band)_'"
     )
     expected = [
         (m.metric, m.at, _exact(m.value), m.business_value, m.ticket_key, m.created_at,
@@ -216,30 +216,51 @@ def agents(desk: Desk, reference: Reference, as_of: datetime, grain: Grain) -> P
 
 
 def backlogs(desk: Desk, reference: Reference, as_of: datetime, grain: Grain) -> Pair:
-    """backlog: at the end of every bucket, by everything it is told apart by; and where it went."""
+    """backlog: at the end of every bucket, by everything it is told apart by; and for how long."""
     zone = reference.configuration.zone
-    dated = reference.until(as_of)
-
-    def group(m: Measurement) -> Row:
-        return (m.channel, m.team_id or NONE, m.agent_id or NONE, m.priority or NONE, m.status)
-
     found = desk.rows(
-        'select "timestamp", channel_type, team_id, assignee_id, priority, status, backlog'
-        f" from marts.backlog_{_suffix(grain)}"
+        'select "timestamp", channel_type, team_id, assignee_id, priority, status, age_band,'
+        f" backlog, unresolved_calendar_seconds from marts.backlog_{_suffix(grain)}"
     )
-    expected: list[Row] = []
-    moves = [m for m in dated if m.metric in _MOVES]
-    start = min((m.at for m in moves), default=None)
-    bucket = bucket_of(start, grain, zone) if start else None
-    before: set[Hashable] = set()
+    places: dict[Row, int] = {}
+    for facts in reference.known:
+        for stay in stays(facts, reference.configuration):
+            # Seen to be older from the instant on at which it is: strictly before that.
+            early = timedelta(microseconds=stay.ends_by_age)
+            if stay.end is not None and stay.end - early <= as_of:
+                places[(bucket_of(stay.end - early, grain, zone), *_banded(stay.place))] = 0
+    bucket = min(
+        (bucket_of(f.history.created_at, grain, zone) for f in reference.known), default=None
+    )
+    before: Counter[Row] = Counter()
     while bucket is not None and bucket <= as_of:
         end = bucket_end(bucket, grain, zone)
-        standing = backlog_at(moves, end, group)
-        for cell in {*standing, *before}:
-            assert isinstance(cell, tuple)
-            expected.append((bucket, *cell, standing.get(cell, 0)))
-        bucket, before = end, {cell for cell, count in standing.items() if count}
+        judged = end if end <= as_of else as_of + timedelta(microseconds=1)
+        at_end = Counter(
+            _banded((s.channel, s.team_id, s.agent_id, s.priority, s.status, s.age_band))
+            for s in standing_at(reference.known, judged, reference.configuration)
+        )
+        # What came down to none has a row that says so.
+        places |= {(bucket, *place): at_end[place] for place in {*at_end, *before}}
+        bucket, before = end, at_end
+    known = time_by_bucket(reference.known, grain, as_of, reference.configuration)
+    times = {(start, *_banded(place)): time for (start, place), time in known.items()}
+    expected = [
+        (
+            *cell,
+            count,
+            Decimal(times.pop(cell, timedelta()) // timedelta(microseconds=1)) / 1_000_000,
+        )
+        for cell, count in places.items()
+    ]
+    assert not times
     return sorted(found), sorted(expected)
+
+
+def _banded(place: Row) -> Row:
+    """A place with the name that the marts have for its age band."""
+    *others, band = place
+    return (*others, band.removeprefix("< ").replace(" ", ""))
 
 
 def _place(m: Measurement) -> Row:

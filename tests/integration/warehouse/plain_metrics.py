@@ -1,9 +1,9 @@
 """Named metrics computed plainly, with pandas, from the marts' rows: no SQL but `select *`.
 
 What each is, is said here a second time, from docs/METRICS.md § 4, and shares nothing with the
-catalog. `flows` and `stock` go by measurements, cell by cell; `of_facts` by tickets, streaks,
-ratings and SLA instances, where these say the same. Cells and ranges go by what happened, or, with
-the basis `creation`, by the ticket's creation.
+catalog. `flows`, `stock` and `times` go by measurements, cell by cell; `of_facts` by tickets,
+streaks, ratings and SLA instances, where these say the same. Cells and ranges go by what happened,
+or, with the basis `creation`, by the ticket's creation.
 """
 
 from collections import defaultdict
@@ -22,7 +22,12 @@ from tests.reference.distribution import mean, percentile, share, wilson
 Cell = tuple[Any, ...]
 Values = dict[str, Any]
 
-_IDS = {"channel": "channel_id", "team": "team_id", "agent": "agent_id"}
+_IDS = {
+    "channel": "channel_id",
+    "team": "team_id",
+    "agent": "agent_id",
+    "age_band": "age_band_id",
+}
 _BANDS = {"0–1h": 1, "1–4h": 4, "4–8h": 8, "8–24h": 24, "days 1–3": 72, "days 3–7": 168}
 _LASTING = ("first_reply", "next_reply_wait", "full_resolution")
 # The measurements that a speed is of, and what they are called where they are counted.
@@ -34,6 +39,14 @@ _SPEEDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "resolution": ("full_resolutions", ("full_resolution",)),
 }
 _TOUCHES = ("zero_touch", "one_touch", "two_touch", "multi_touch")
+# What a movement in the backlog is, and how much later a ticket is of the other age than is seen.
+_MOVES = {
+    "backlog_entered": (1, timedelta()),
+    "backlog_left": (-1, timedelta()),
+    "age_band_entered": (1, timedelta(microseconds=1)),
+    "age_band_left": (-1, timedelta(microseconds=1)),
+}
+_PLACE = ("ticket_key", "channel", "team", "agent", "priority", "status", "age_band")
 # The columns that say when: the instant, its hour, its day.
 _DATES = {
     "event": ("timestamp", "hour", "day"),
@@ -92,6 +105,10 @@ def read_plain(
         named = rows(f"dim_{name}s", f"{key} as id, name, {since} as since")
         labels = _labels(named, nobody) | {"none": nobody}
         measured[name] = [labels.get(one, one) for one in measured[_IDS[name]]]
+    measured["age_band_id"] = measured["age_band"]
+    measured["age_band"] = [
+        one and ("30d or more" if one == "more" else f"under {one}") for one in measured["age_band"]
+    ]
     measured["duration_band"] = [
         _band(kind, value)
         for kind, value in zip(measured["metric_type"], measured["value"], strict=True)
@@ -143,10 +160,9 @@ def stock(
 
     Without a grain, at the range's end.
     """
-    kinds = {"backlog_entered": 1, "backlog_left": -1}
-    moves = rows[rows["metric_type"].isin(kinds)].sort_values("timestamp")
+    moves = rows[rows["metric_type"].isin(_MOVES)].sort_values("timestamp")
     steps = [
-        (at, tuple(cell), kinds[kind])
+        (at, tuple(cell), _MOVES[kind][0])
         for at, kind, *cell in zip(
             _each(moves["timestamp"]),
             moves["metric_type"],
@@ -172,6 +188,60 @@ def stock(
             standing[cell] += sign
             place += 1
         found |= {(*name, *cell): count for cell, count in standing.items() if count}
+    return found
+
+
+def times(
+    plain: Plain,
+    rows: pd.DataFrame,
+    by: tuple[str, ...],
+    grain: str,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> dict[Cell, Fraction]:
+    """Seconds that tickets stood unresolved within each bucket, of each ticket's stays cut at them.
+
+    A stay is from entering a place to leaving it, or to the range's end; merged tickets have none.
+    """
+    last = min(until or plain.as_of, plain.as_of)
+    moves = rows[rows["metric_type"].isin(_MOVES) & (rows["value"] == 1)]
+    steps: list[tuple[datetime, int, Cell]] = []
+    names = tuple(dict.fromkeys((*_PLACE, *by)))
+    for at, kind, *told_by in zip(
+        _each(moves["timestamp"]),
+        moves["metric_type"],
+        *(moves[name] for name in names),
+        strict=True,
+    ):
+        sign, later = _MOVES[kind]
+        steps.append((at + later, -sign, tuple(told_by)))
+    entered: dict[Cell, datetime] = {}
+    found: dict[Cell, Fraction] = defaultdict(Fraction)
+    ends: dict[datetime, datetime] = {}
+
+    def stayed(place: Cell, start: datetime, end: datetime) -> None:
+        told = dict(zip(names, place, strict=True))
+        cell = tuple(told[name] for name in by)
+        fine: Grain = "hour" if grain == "hour" else "day"
+        start, end = max(start, since or start), min(end, last)
+        while start < end:
+            opens = bucket_of(start, fine, plain.zone)
+            if opens not in ends:
+                ends[opens] = bucket_end(opens, fine, plain.zone)
+            piece = min(end, ends[opens])
+            day = opens.astimezone(ZoneInfo(plain.zone)).date()
+            named = () if grain == "none" else (bucket(day, opens, grain),)
+            passed = (piece - start) // timedelta(microseconds=1)
+            found[(*named, *cell)] += Fraction(passed, 1_000_000)
+            start = piece
+
+    for at, sign, place in sorted(steps, key=lambda step: step[:2]):
+        if sign < 0:
+            entered[place] = at
+        else:
+            stayed(place, entered.pop(place), at)
+    for place, at in entered.items():
+        stayed(place, at, last)
     return found
 
 

@@ -85,7 +85,8 @@ def test_what_the_file_names_tells_apart_from_the_next_question_on(run: Any) -> 
         "",
         (
             "deskhouse: there is no dimension 'plan'. There are:"
-            " channel, team, priority, status, source, agent, sla_metric, duration_band.\n"
+            " channel, team, priority, status, source, agent, age_band, sla_metric,"
+            " duration_band.\n"
         ),
     )
     # The deleted one is no ticket that counts.
@@ -114,11 +115,11 @@ def test_the_backlog_is_what_stands_of_each_value_at_the_end_of_each_day(run: An
     code, out, _ = run("query backlog --by plan --grain day --json", PLAN)
     assert code == 0
     found = [(row["timestamp"][8:], row["plan"], row["backlog"]) for row in json.loads(out)["rows"]]
-    # A zero where none is left, and nothing after it.
+    # A zero where none is left, or none that came stayed, and nothing after it.
     assert found == [
-        *[("30", "gold", 2), ("01", "gold", 2), ("01", "none", 1), ("02", "gold", 1)],
-        *[("02", "none", 1), ("02", "silver", 1), ("03", "gold", 1), ("03", "none", 1)],
-        *[("03", "silver", 0), ("04", "gold", 1), ("04", "none", 1)],
+        *[("30", "gold", 2), ("01", "gold", 2), ("01", "none", 1), ("01", "silver", 0)],
+        *[("02", "gold", 1), ("02", "none", 1), ("02", "silver", 1), ("03", "gold", 1)],
+        *[("03", "none", 1), ("03", "silver", 0), ("04", "gold", 1), ("04", "none", 1)],
     ]
 
 
@@ -189,7 +190,7 @@ def test_what_there_is_names_them(run: Any) -> None:
     said = "Custom field `Customer plan` of the ticket, as of its last event; `none` where none."
     assert ["plan", f"Plan: {said}"] in lines
     _, shown, _ = run("show backlog", PLAN, VIP)
-    assert "channel, team, agent, priority, status, plan, vip\n" in shown
+    assert "channel, team, agent, priority, status, age_band, plan, vip\n" in shown
     _, written, _ = run("list --json", PLAN, VIP)
     assert {"plan", "vip"} <= set(json.loads(written)[0]["dimensions"])
 

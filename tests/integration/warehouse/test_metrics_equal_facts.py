@@ -21,7 +21,14 @@ from ingestion.intake import delivery_intake
 from ingestion.landing import land
 from ingestion.sample import SampleSpec, generate
 from tests.integration.warehouse.desk import Desk
-from tests.integration.warehouse.plain_metrics import Plain, flows, of_facts, read_plain, stock
+from tests.integration.warehouse.plain_metrics import (
+    Plain,
+    flows,
+    of_facts,
+    read_plain,
+    stock,
+    times,
+)
 from tests.integration.warehouse.test_worked_examples import TRUTH
 from tests.reference.buckets import bucket_of
 
@@ -45,9 +52,15 @@ CATALOG = with_dimensions(
         TicketDimension("contract", None, "contract", "Contract"),
     ),
 )
-FLOWS = tuple(metric for metric in CATALOG.metrics if metric.kind != "stock")
-DIMENSIONS = CATALOG.dimensions
-IDS = {"channel": "channel_id", "team": "team_id", "agent": "agent_id"}
+FLOWS = tuple(metric for metric in CATALOG.metrics if metric.source != "backlog")
+DIMENSIONS = tuple(dict.fromkeys(name for metric in FLOWS for name in metric.dimensions))
+IDS = {
+    "channel": "channel_id",
+    "team": "team_id",
+    "agent": "agent_id",
+    "age_band": "age_band_id",
+}
+STANDING = CATALOG.metric("backlog").dimensions
 
 
 # How long what lasts lasted: exactly at the bounds of bands.
@@ -221,9 +234,42 @@ def test_the_backlog_is_what_entered_and_did_not_leave_before_the_end(
     plain: tuple[Desk, Plain], grain: Grain
 ) -> None:
     desk, known = plain
-    for by in ((), *((name,) for name in CATALOG.metric("backlog").dimensions)):
+    for by in ((), *((name,) for name in STANDING)):
         found = asked(desk, Request(("backlog",), by, grain))
         assert standing(found) == stock(known, known.measured, by, grain, None), by
+
+
+@pytest.mark.parametrize("grain", GRAINS)
+def test_time_unresolved_is_that_of_each_ticket_cut_at_the_bounds(
+    plain: tuple[Desk, Plain], grain: Grain
+) -> None:
+    desk, known = plain
+    for by in ((), *((name,) for name in STANDING), ("status", "age_band")):
+        found = asked(desk, Request(("unresolved_time",), by, grain))
+        there = {cell: values["unresolved_time"] for cell, values in found.items()}
+        expected = times(known, known.measured, by, grain)
+        assert {cell: time for cell, time in there.items() if time} == dict(expected), by
+
+
+@settings(max_examples=40)
+@given(data=st.data())
+def test_what_stands_and_for_how_long_is_that_of_a_range_and_of_what_is_chosen(
+    plain: tuple[Desk, Plain], data: st.DataObject
+) -> None:
+    desk, known = plain
+    by = tuple(data.draw(st.lists(st.sampled_from(STANDING), max_size=2, unique=True)))
+    grain: Grain = data.draw(st.sampled_from(GRAINS))
+    chosen = data.draw(filters_of(known, STANDING))
+    since, until = data.draw(ranges(known.zone))
+    since = since and bucket_of(since, "hour", known.zone)
+    filters = tuple(Filter(name, values) for name, values in chosen.items())
+    found = asked(desk, Request(("unresolved_time", "backlog"), by, grain, filters, since, until))
+    there = {cell: values["unresolved_time"] for cell, values in found.items()}
+    rows = known.chosen(chosen, until=until)
+    expected = times(known, rows, by, grain, since, until)
+    assert {cell: time for cell, time in there.items() if time} == dict(expected)
+    if grain == "none":
+        assert standing(found) == stock(known, rows, by, grain, until)
 
 
 @pytest.mark.parametrize("basis", BASES)
@@ -250,7 +296,7 @@ def test_whatever_is_asked_for_together_is_what_plain_counting_gives(
     Of cohorts, flows alone.
     """
     desk, known = plain
-    told = CATALOG.metric("backlog").dimensions
+    told = tuple(name for name in STANDING if name in DIMENSIONS)
     by = tuple(data.draw(st.lists(st.sampled_from(told), max_size=2, unique=True)))
     grain: Grain = data.draw(st.sampled_from(GRAINS))
     filters = data.draw(filters_of(known, told))
@@ -313,7 +359,7 @@ def filters_of(
     found = {}
     for name in chosen:
         column = draw(st.sampled_from([name, IDS.get(name, name)]))
-        values = sorted(known.measured[column].unique())
+        values = sorted(known.measured[column].dropna().unique())
         found[name] = tuple(draw(st.lists(st.sampled_from(values), min_size=1, max_size=3)))
     return found
 

@@ -42,7 +42,7 @@ def made(*metrics: str, **more: Any) -> Statement:
         (
             Request(("backlog",), filters=(Filter("source", ("crm",)),)),
             "backlog is not known by source",
-            "It can be told apart by channel, team, agent, priority, status.",
+            "It can be told apart by channel, team, agent, priority, status, age_band.",
         ),
         (
             Request(("csat",), by=("duration_band",)),
