@@ -2,7 +2,7 @@
 
 A build keeps the tables up to date, or makes them from nothing aside and swaps them in: the first
 time, when asked to, when the models' text changed, and when the reporting zone did. When nothing
-but time has passed, and brought nothing, only the models that follow the clock are run.
+but time has passed, only the models that follow the clock are run, and the rollups that it moves.
 """
 
 import logging
@@ -24,8 +24,14 @@ from deskhouse.warehouse.connection import Role, Warehouse, loss_told
 
 _log = logging.getLogger(__name__)
 
-# The models that follow the clock even when nothing happened.
-_CLOCK = "tag:clock"
+# What is run for what there is: all, or what follows the clock, with the rollups in which time
+# counts something. A model that is left out stands as of its own mark.
+_RUN: dict[builds.News, str] = {
+    "events": "",
+    "measurements": "tag:clock tag:rollup",
+    "ages": "tag:clock tag:ages",
+    "nothing": "tag:clock",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +110,12 @@ def build(
         is_configured_anew = _configure(
             warehouse, configuration, build_id, as_of, builds.last_position(connection, build_id)
         )
-        is_quiet = (
-            standing is not None
-            and not reason
-            and not is_configured_anew
-            and builds.is_quiet(connection, standing, build_id)
-        )
+        news: builds.News = "events"
+        if standing is not None and not reason and not is_configured_anew:
+            news = builds.news(connection, standing, build_id, as_of)
         try:
             models = Transformer(warehouse, settings.home).run(
-                "aside" if reason else "live", progress, select=_CLOCK if is_quiet else ""
+                "aside" if reason else "live", progress, select=_RUN[news]
             )
         except BuildFailed:
             builds.close_build(connection, build_id, "failed")

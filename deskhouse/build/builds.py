@@ -3,10 +3,13 @@
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 import psycopg
 
 from deskhouse.warehouse.locks import Lock, held
+
+News = Literal["events", "measurements", "ages", "nothing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,38 +86,51 @@ def last_position(connection: psycopg.Connection, build_id: int) -> int:
     return int(row[0])
 
 
-def is_quiet(connection: psycopg.Connection, standing: Standing, build_id: int) -> bool:
-    """Whether nothing but time has passed since the build in place, and time brought nothing.
+def news(
+    connection: psycopg.Connection, standing: Standing, build_id: int, as_of: datetime
+) -> News:
+    """What there is for a build since the one in place, the configuration apart.
 
-    That is: the build in place was the last, no batch came since, the configuration's tables did
-    not change, and no measurement is dated between its as_of and this one's.
+    Events, if a batch came or the last build was not the one in place; else what is dated between
+    its as_of and this one's: measurements, or nothing but tickets of the backlog that grew older.
     """
     row = connection.execute(
         """
-        select
-            b.to_position = %(position)s
-            and not exists (
+        with passed as (
+            select m.metric_type from core.metrics_raw as m
+            where m."timestamp" > least(%(before)s, %(as_of)s)
+                and m."timestamp" <= greatest(%(before)s, %(as_of)s)
+                and m.counts_from is null
+            union all
+            select m.metric_type from core.metrics_raw as m
+            where m.counts_from > least(%(before)s, %(as_of)s)
+                and m.counts_from <= greatest(%(before)s, %(as_of)s)
+        )
+        select case
+            when b.to_position <> %(position)s or exists (
                 select from ops.builds as other
-                where other.build_id > %(standing)s and other.build_id < %(build)s)
-            and not exists (
-                select from core.metrics_raw as m
-                where m."timestamp" > least(b.as_of, %(as_of)s)
-                    and m."timestamp" <= greatest(b.as_of, %(as_of)s)
-                    and m.counts_from is null)
-            and not exists (
-                select from core.metrics_raw as m
-                where m.counts_from > least(b.as_of, %(as_of)s)
-                    and m.counts_from <= greatest(b.as_of, %(as_of)s))
+                where other.build_id > %(standing)s and other.build_id < %(build)s
+            ) then 'events'
+            when exists (
+                select from passed
+                where metric_type not in ('age_band_entered', 'age_band_left')
+            ) then 'measurements'
+            when exists (select from passed) then 'ages'
+            else 'nothing'
+        end
         from ops.builds as b where b.build_id = %(build)s
         """,
         {
             "position": standing.to_position,
             "standing": standing.build_id,
             "build": build_id,
-            "as_of": standing.as_of,
+            "before": standing.as_of,
+            "as_of": as_of,
         },
     ).fetchone()
-    return row is not None and bool(row[0])
+    assert row is not None
+    found: News = row[0]
+    return found
 
 
 def calendar_tickets(connection: psycopg.Connection, build_id: int) -> int:

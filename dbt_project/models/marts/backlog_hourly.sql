@@ -1,5 +1,6 @@
 {{ config(
     materialized='incremental',
+    tags=['rollup', 'ages'],
     incremental_strategy='by_group',
     unique_key=['timestamp', 'channel_type', 'team_id', 'assignee_id', 'priority', 'status', 'age_band'],
     pre_hook="{{ bind_rollup(

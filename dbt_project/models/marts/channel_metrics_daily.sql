@@ -1,5 +1,6 @@
 {{ config(
     materialized='incremental',
+    tags=['rollup'],
     incremental_strategy='by_group',
     unique_key=['timestamp', 'channel_type', 'team_id'],
     pre_hook="{{ bind_rollup(

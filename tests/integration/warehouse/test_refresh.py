@@ -56,6 +56,38 @@ def test_a_build_after_which_only_time_passed_equals_one_from_nothing(desk: Desk
     assert {name for name, rows in desk.marts().items() if rows != kept[name]} == set()
 
 
+@pytest.mark.parametrize(
+    ("hours", "rollups"),
+    [
+        # A ticket created at 10:00 is due, unanswered, at 12:00, and four hours old at 14:00.
+        ((11, 12.5), ("agent_performance", "backlog", "channel_metrics")),
+        ((13, 14), ("backlog",)),
+        ((12.5, 11), ("agent_performance", "backlog", "channel_metrics")),
+    ],
+)
+def test_of_what_time_alone_brings_the_rollups_are_run(
+    desk: Desk, hours: tuple[float, float], rollups: tuple[str, ...]
+) -> None:
+    """And no fact is; then all are as if built anew. As_of may go back."""
+    begun = datetime(2026, 3, 2, tzinfo=UTC)
+    created = {"source": "s", "ticket_id": "1", "event_id": "1", "type": "ticket_created"}
+    target = {"metric": "first_reply", "target_seconds": 7200, "hours": "calendar"}
+    promised = created | {"event_id": "2", "type": "sla_target_set", "attributes": target}
+    asked = {"occurred_at": "2026-03-02T10:00:00Z", "actor_kind": "customer", "actor_id": "c"}
+    desk.deliver([created | asked, promised | {"occurred_at": "2026-03-02T10:00:00Z"}])
+    everything = {model.name for model in desk.build(begun + timedelta(hours=hours[0])).models}
+    until = begun + timedelta(hours=hours[1])
+    run = {model.name for model in desk.build(until).models}
+    assert {name for name in run if name.rpartition("_")[0] in rollups} == {
+        f"{name}_{grain}" for name in rollups for grain in ("hourly", "daily")
+    }
+    assert {name for name in run if name.startswith(("fct_", "int_", "stg_", "metrics_"))} == set()
+    assert run < everything
+    kept = desk.marts()
+    desk.build(until, full_refresh=True)
+    assert {name for name, rows in desk.marts().items() if rows != kept[name]} == set()
+
+
 def test_what_comes_after_quiet_builds_is_built_as_ever(desk: Desk) -> None:
     desk.deliver_file(TRUTH / "edge_cases.ndjson")
     end = datetime(2026, 11, 20, tzinfo=UTC)
