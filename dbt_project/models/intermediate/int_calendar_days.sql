@@ -1,4 +1,5 @@
 {{ config(materialized='view') }}
+{% set a_day = day_microseconds() %}
 {% set in_order = (
     'partition by calendar_id order by from_microseconds, opens_microseconds nulls first'
 ) %}
@@ -16,9 +17,9 @@ openings as not materialized (
 days as (
     select
         calendar_id,
-        {{ day_microseconds() }} * generate_series(
-            min(opens_microseconds) / {{ day_microseconds() }},
-            max(opens_microseconds) / {{ day_microseconds() }}
+        {{ a_day }} * generate_series(
+            min(opens_microseconds) / {{ a_day }},
+            max(opens_microseconds) / {{ a_day }}
         ) as from_microseconds
     from openings
     group by calendar_id
@@ -46,11 +47,11 @@ begun as (
 final as (
     select
         calendar_id,
-        from_microseconds / {{ day_microseconds() }} as utc_day,
+        from_microseconds / {{ a_day }} as utc_day,
         from_microseconds,
         coalesce(
             lead(from_microseconds) over ({{ in_order }}),
-            (1 + from_microseconds / {{ day_microseconds() }}) * {{ day_microseconds() }}
+            (1 + from_microseconds / {{ a_day }}) * {{ a_day }}
         ) as to_microseconds,
         max(opens_microseconds) over ({{ so_far }}) as opens_microseconds,
         max(closes_microseconds) over ({{ so_far }}) as closes_microseconds,

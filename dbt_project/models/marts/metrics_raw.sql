@@ -313,12 +313,16 @@ moves as (
             (
                 1,
                 s.band_entered_at,
-                case s.band_entered_at when s.entered_at then 'backlog' else 'age_band' end
+                case
+                    when s.band_entered_at > s.entered_at then 'age_band' else 'backlog'
+                end
             ),
             (
                 -1,
                 s.band_left_at,
-                case s.band_left_at when s.left_at then 'backlog' else 'age_band' end
+                case
+                    when s.band_left_at < s.left_at then 'age_band' else 'backlog'
+                end
             )
         ) as m (direction, moved_at, what)
     where m.moved_at < 'infinity'
