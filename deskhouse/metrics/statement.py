@@ -136,19 +136,21 @@ def _part(source: Source, metrics: tuple[Metric, ...], request: Request, zone: Z
     dates = source.dates[request.basis]
     if not source.hourly_sql:
         return _Part(source, rows_of(source, request.dimensions), dates, metrics, since, until)
-    ends = {"end": until}
     added = [metric for metric in metrics if metric.kind != "stock"]
-    if added:
-        ends["begin"] = since
-    by_day = request.grain != "hour"
-    for end, instant in ends.items():
-        if instant is not None and start_of_hour(instant, zone) != instant:
-            name = (added if end == "begin" else metrics)[0].name
-            raise WrongInput(
-                f"{name} is known at the {end} of each hour, not at {instant.isoformat()}",
-                f"Let the range {end} at a full hour.",
-            )
-        by_day &= instant is None or start_of_day(instant, zone) == instant
+    if until is not None and start_of_hour(until, zone) != until:
+        raise WrongInput(
+            f"{metrics[0].name} is known at the end of each hour, not at {until.isoformat()}",
+            "Let the range end at a full hour.",
+        )
+    if added and since is not None and start_of_hour(since, zone) != since:
+        raise WrongInput(
+            f"{added[0].name} is added up by the hour, not from {since.isoformat()} on",
+            "Let the range begin at a full hour.",
+        )
+    bounds = (since, until) if added else (until,)
+    by_day = request.grain != "hour" and all(
+        instant is None or start_of_day(instant, zone) == instant for instant in bounds
+    )
     start = start_of_day if by_day else start_of_hour
     sql = rows_of(source, request.dimensions, hourly=not by_day)
     return _Part(source, sql, dates, metrics, start(since, zone) if since else None, until)

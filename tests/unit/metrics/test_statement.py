@@ -78,6 +78,11 @@ def made(*metrics: str, **more: Any) -> Statement:
             "backlog is known at the end of each hour, not at 2026-02-01T00:30:00+00:00",
             "Let the range end at a full hour.",
         ),
+        (
+            Request(("unresolved_time",), since=datetime(2026, 2, 1, 0, 30, tzinfo=UTC)),
+            "unresolved_time is added up by the hour, not from 2026-02-01T00:30:00+00:00 on",
+            "Let the range begin at a full hour.",
+        ),
     ],
 )
 def test_what_cannot_be_asked_for_is_said_in_a_line(
@@ -114,6 +119,11 @@ def test_a_stock_is_read_by_hour_where_a_range_ends_within_a_day() -> None:
     assert "backlog_daily" in made("backlog", until=berlins_midnight).text
     assert "backlog_hourly" in made("backlog", until=datetime(2026, 2, 2, tzinfo=UTC)).text
     assert "backlog_hourly" in made("backlog", grain="hour").text
+    within = datetime(2026, 2, 1, 3, tzinfo=UTC)
+    assert "backlog_hourly" in made("unresolved_time", since=within).text
+    assert "backlog_daily" in made("unresolved_time").text
+    # What stood before the range is not asked for.
+    assert "backlog_daily" in made("backlog", since=within).text
 
 
 def test_a_stocks_range_begins_with_the_day_that_it_begins_in() -> None:
