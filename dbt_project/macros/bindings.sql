@@ -98,6 +98,9 @@
     {% set known = [last, first] %}
     {% if is_incremental() and execute %}
         {% set row = run_query('select min("timestamp")::text, max("timestamp")::text from ' ~ this).rows[0] %}
+        {# A creation that came late, dated after what was taken for it, leaves the first ticket later. #}
+        delete from {{ this }} where "timestamp" < (
+            select ops.hour_start(min(created_at), '{{ b.zone }}') from {{ ref('fct_tickets') }});
         {% if row[0] %}{% set known = ["'" ~ row[0] ~ "'::timestamptz", "'" ~ row[1] ~ "'::timestamptz"] %}{% endif %}
     {% endif %}
     {{ bind_zone() }}

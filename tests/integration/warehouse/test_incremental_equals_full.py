@@ -79,6 +79,26 @@ def test_however_events_arrive_the_marts_are_the_same(
     } == {}
 
 
+def test_a_first_ticket_that_begins_later_than_was_thought_takes_its_hours_along(
+    desk: Desk,
+) -> None:
+    """Its creation comes late, and is dated after the reply that was taken for its beginning."""
+    as_of = datetime(2026, 3, 2, 12, 30, tzinfo=UTC)
+    of_ticket = {"source": "s", "ticket_id": "1", "actor_kind": "agent", "actor_id": "a"}
+    reply = {"event_id": "1", "type": "public_reply", "occurred_at": "2026-03-02T08:15:00Z"}
+    created = {"event_id": "2", "type": "ticket_created", "occurred_at": "2026-03-02T11:10:00Z"}
+    hours = "select count(*) from marts.dim_hours"
+    desk.deliver([of_ticket | reply])
+    desk.build(as_of)
+    assert desk.rows(hours) == [(5,)]
+    desk.deliver([of_ticket | created])
+    desk.build(as_of)
+    assert desk.rows(hours) == [(2,)]
+    kept = desk.marts()
+    desk.build(as_of, full_refresh=True)
+    assert desk.marts() == kept
+
+
 def test_a_log_that_comes_day_by_day_and_late_in_part_ends_as_if_built_at_once(
     settings: Settings, warehouse: Warehouse
 ) -> None:
