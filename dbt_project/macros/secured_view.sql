@@ -36,10 +36,10 @@
     {% set unseen = [] %}
     {% if meta.dense_over %}
         {# The table has a row where something changed; the view has one an instant while there is
-           any backlog, and one more where it came down to none or none that came stayed: so the
+           any backlog, and one more where it came down to none, or tickets were for a while: so the
            last row of a group says what stands, and the rows of a range's last instant what stood
            at its end. #}
-        {% do unseen.extend(filters + ['r.backlog = 0', 'coalesce(r."timestamp" <= ' ~ as_of ~ ', false)']) %}
+        {% do unseen.extend(filters + ['r.backlog = 0', '(r.backlog_change < 0 or r.unresolved_calendar_seconds <> 0)', 'coalesce(r."timestamp" <= ' ~ as_of ~ ', false)']) %}
         {% set rows = ref(meta.dense_over) ~ ' as d inner join ' ~ this ~ ' as r on tstzrange(r."timestamp", r.next_timestamp) @> d."timestamp"' %}
         {% do filters.extend(['r.backlog > 0', 'coalesce(d."timestamp" <= ' ~ as_of ~ ', false)']) %}
     {% endif %}

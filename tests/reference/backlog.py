@@ -133,7 +133,6 @@ class Stay:
     place: tuple[str, ...]
     start: datetime
     end: datetime | None
-    ends_by_age: bool
 
 
 def stays(facts: Facts, configuration: Configuration) -> tuple[Stay, ...]:
@@ -156,9 +155,9 @@ def stays(facts: Facts, configuration: Configuration) -> tuple[Stay, ...]:
             place = _place(facts, stretch, start, age + (start - since), configuration)
             last = found[-1] if found else None
             if last is not None and (last.place, last.end) == (place, start):
-                found[-1] = Stay(place, last.start, end, end in older)
+                found[-1] = Stay(place, last.start, end)
             else:
-                found.append(Stay(place, start, end, end in older and end != until))
+                found.append(Stay(place, start, end))
     return tuple(found)
 
 

@@ -115,7 +115,7 @@ def test_the_backlog_is_what_stands_of_each_value_at_the_end_of_each_day(run: An
     code, out, _ = run("query backlog --by plan --grain day --json", PLAN)
     assert code == 0
     found = [(row["timestamp"][8:], row["plan"], row["backlog"]) for row in json.loads(out)["rows"]]
-    # A zero where none is left, or none that came stayed, and nothing after it.
+    # A zero where none is left, or some were for a while, and nothing after it.
     assert found == [
         *[("30", "gold", 2), ("01", "gold", 2), ("01", "none", 1), ("01", "silver", 0)],
         *[("02", "gold", 1), ("02", "none", 1), ("02", "silver", 1), ("03", "gold", 1)],
